@@ -1,0 +1,9 @@
+# Warnings for our own targets only: linked PRIVATE, so that nobody who embeds sluice inherits them.
+if(NOT TARGET sluice_warnings)
+    add_library(sluice_warnings INTERFACE)
+    target_compile_options(sluice_warnings INTERFACE
+        -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Woverloaded-virtual
+        # g++ 12 reports this falsely in every coroutine whose frame comes from Asio's recycler.
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+        $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
+endif()

@@ -1,0 +1,44 @@
+// Where the keys come from.
+#pragma once
+
+#include <sluice/error.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+struct credentials {
+    credentials() = default;
+    credentials(std::string id, std::string secret, std::string token = {})
+        : access_key_id(std::move(id)), secret_access_key(std::move(secret)), session_token(std::move(token)) {}
+
+    std::string access_key_id;
+    std::string secret_access_key;
+    std::string session_token; ///< empty for long-term keys
+    std::optional<std::chrono::system_clock::time_point> expiration;
+};
+
+/// Asked before every request; an implementation caches. It must be usable from several coroutines at once.
+class credentials_provider {
+  public:
+    credentials_provider() = default;
+    credentials_provider(const credentials_provider&) = delete;
+    credentials_provider& operator=(const credentials_provider&) = delete;
+    virtual ~credentials_provider() = default;
+
+    /// The keys to sign with now. Fails with `errc::credentials`.
+    virtual boost::asio::awaitable<result<credentials>> get() = 0;
+};
+
+/// Always these keys.
+std::shared_ptr<credentials_provider> static_credentials(credentials keys);
+
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, read at every call. Blank counts as unset.
+std::shared_ptr<credentials_provider> environment_credentials();
+
+} // namespace sluice

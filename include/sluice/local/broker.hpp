@@ -1,0 +1,78 @@
+// The embedded broker: SNS, SQS and STS in memory, over HTTP on a loopback port. For tests, demos and development.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::local {
+
+/// Keys whose signatures are accepted.
+struct access_key {
+    std::string id;
+    std::string secret;
+    std::string session_token; ///< empty: requests must not carry one
+};
+
+struct broker_options {
+    std::string address = "127.0.0.1"; ///< the one to listen at: nobody else can reach it by default
+    std::uint16_t port = 0;            ///< 0: a free one
+    std::string region = "us-east-1";
+    std::string account_id = "000000000000";
+    bool verify_signatures = true; ///< SigV4 with one of `keys`; false: requests are taken unsigned too
+    std::vector<access_key> keys{{"test", "test", ""}};
+    std::size_t max_connections = 20'000;                       ///< more are closed at once
+    std::size_t max_request_bytes = std::size_t(16) << 20;      ///< larger ones are answered with 413
+    /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on the
+    /// broker's executor; must not block. Empty: silence.
+    std::function<void(std::string_view)> log;
+};
+
+/// What became of the messages of a queue: the judge of "nothing is lost".
+struct queue_ledger {
+    std::uint64_t entered = 0; ///< ever sent to it
+    std::uint64_t deleted = 0; ///< acknowledged
+    std::uint64_t expired = 0; ///< older than the retention period
+    std::uint64_t purged = 0;
+    std::uint64_t visible = 0;   ///< now
+    std::uint64_t in_flight = 0; ///< now
+    std::uint64_t delayed = 0;   ///< now
+};
+
+/// Listens from its construction on, and runs on the caller's executor without a thread of its own. Its state is
+/// memory: it ends with the broker.
+///
+/// Threads: the members may be called from any thread, also while several threads run the executor.
+class broker {
+  public:
+    /// Throws boost::system::system_error when the address cannot be listened at.
+    explicit broker(boost::asio::any_io_executor executor, broker_options options = {});
+    broker(const broker&) = delete;
+    broker& operator=(const broker&) = delete;
+    /// As `stop()`.
+    ~broker();
+
+    /// Such as `http://127.0.0.1:40001`: what `AWS_ENDPOINT_URL` takes.
+    [[nodiscard]] std::string endpoint() const;
+    [[nodiscard]] std::string queue_arn(std::string_view name) const;
+    [[nodiscard]] std::string topic_arn(std::string_view name) const;
+
+    /// By queue name.
+    [[nodiscard]] std::map<std::string, queue_ledger> ledger() const;
+
+    /// Closes the listener and all connections, without waiting: requests under way end unanswered.
+    void stop();
+
+  private:
+    class server;
+    std::shared_ptr<server> server_;
+};
+
+} // namespace sluice::local

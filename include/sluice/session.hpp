@@ -1,0 +1,81 @@
+// A session: configuration found, credentials, connections and endpoints in one object, for writers and readers.
+#pragma once
+
+#include <sluice/credentials.hpp>
+#include <sluice/error.hpp>
+#include <sluice/transport.hpp>
+#include <sluice/wire_protocol.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+namespace sqs {
+class client;
+}
+namespace sns {
+class client;
+}
+namespace sts {
+class client;
+}
+
+class session_state;
+
+/// What is set here wins over the environment.
+struct session_options {
+    /// Empty: `AWS_REGION`, then `AWS_DEFAULT_REGION`.
+    std::string region;
+    /// Null: `environment_credentials()`.
+    std::shared_ptr<credentials_provider> credentials;
+    /// For all services. Empty: `AWS_ENDPOINT_URL`, then AWS itself.
+    std::string endpoint_url;
+    /// For one service, before the above. Empty: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_STS`.
+    std::string sqs_endpoint_url;
+    std::string sns_endpoint_url;
+    std::string sts_endpoint_url;
+    /// PEM file of the CAs to trust. Empty: `AWS_CA_BUNDLE`, then the system's store.
+    std::string ca_bundle;
+    /// How SQS is spoken to. Some local servers know JSON only.
+    wire_protocol sqs_protocol = wire_protocol::query;
+    /// For the name, the connection and the TLS handshake together.
+    std::chrono::milliseconds connect_timeout{5'000};
+    /// For one attempt, from the free connection to the whole reply. A long poll gets its wait time on top.
+    std::chrono::milliseconds request_timeout{10'000};
+    /// How often a call is tried in all, 1 or more.
+    int max_attempts = 3;
+    /// For each host; as many again for long polls.
+    std::size_t max_connections = 32;
+    /// Null: HTTP over sockets. A scripted one makes tests without a network.
+    std::shared_ptr<sluice::transport> transport;
+};
+
+/// A cheap handle: copies share connections and credentials. Writers, readers and clients made from it stay usable
+/// after it is gone. Usable from several threads when the executor has them.
+class session {
+  public:
+    /// Runs on `executor` and starts no thread of its own.
+    /// Throws `error` with `errc::configuration` when no region is set or a setting is wrong.
+    explicit session(boost::asio::any_io_executor executor, session_options options = {});
+
+    [[nodiscard]] boost::asio::any_io_executor get_executor() const;
+    [[nodiscard]] const std::string& region() const noexcept;
+
+    /// Typed operations of one service.
+    [[nodiscard]] sqs::client sqs() const;
+    [[nodiscard]] sns::client sns() const;
+    [[nodiscard]] sts::client sts() const;
+
+    /// For sluice's own use.
+    [[nodiscard]] const std::shared_ptr<session_state>& state() const noexcept { return state_; }
+
+  private:
+    std::shared_ptr<session_state> state_;
+};
+
+} // namespace sluice

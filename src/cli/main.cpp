@@ -1,0 +1,34 @@
+#include "cli/commands.hpp"
+#include "cli/error_advice.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <iostream>
+
+int main(int argc, char** argv) {
+    // A reader of our output that goes away is seen as a failed write, not as a signal that kills us before the acks.
+    std::signal(SIGPIPE, SIG_IGN);
+    CLI::App program("Amazon SNS and SQS as streams: write, read, chain topics to queues, or run a broker of your own.");
+    program.name("sluice");
+    program.require_subcommand(1);
+    program.set_version_flag("--version", "sluice 0.1.0");
+    program.footer("Region, credentials and endpoints come from the options, then from the environment: AWS_REGION,\n"
+                   "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.\n"
+                   "Exit status: 0 all went well, 1 something failed, 2 the command line was wrong.");
+    int exit_status = 0;
+    sluice::cli::add_demo_command(program, exit_status);
+    sluice::cli::add_local_command(program, exit_status);
+    sluice::cli::add_chain_command(program, exit_status);
+    sluice::cli::add_write_command(program, exit_status);
+    sluice::cli::add_read_command(program, exit_status);
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::ParseError& wrong) {
+        return program.exit(wrong) == 0 ? 0 : 2;
+    } catch (const std::exception& failure) {
+        std::cerr << "sluice: " << sluice::cli::advice_for(failure) << '\n';
+        return 1;
+    }
+    return exit_status;
+}

@@ -1,0 +1,97 @@
+#include "local/access.hpp"
+
+#include <sigv4/authorization.hpp>
+
+#include <algorithm>
+
+namespace sluice::local {
+namespace {
+
+constexpr auto most_skew = std::chrono::minutes(15);
+
+std::string header_of(const sigv4::request_view& request, std::string_view name) {
+    for (const sigv4::header& one : request.headers) {
+        if (equal_ignoring_case(one.name, name)) return std::string(one.value);
+    }
+    return {};
+}
+
+fault signature_fault(std::string message) {
+    return make_fault("SignatureDoesNotMatch", "InvalidSignatureException", std::move(message), 403);
+}
+
+fault invalid_token() {
+    return make_fault("InvalidClientTokenId", "UnrecognizedClientException",
+                      "The security token included in the request is invalid.", 403);
+}
+
+/// `20261123T070000Z`; nothing for anything else.
+std::optional<time_point> parse_timestamp(std::string_view text) {
+    using namespace std::chrono;
+    if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+    const auto number = [text](std::size_t at, std::size_t count) { return parse_integer(text.substr(at, count)).value_or(-1); };
+    const year_month_day date(year(static_cast<int>(number(0, 4))), month(static_cast<unsigned>(number(4, 2))),
+                              day(static_cast<unsigned>(number(6, 2))));
+    if (!date.ok() || number(9, 2) < 0 || number(11, 2) < 0 || number(13, 2) < 0) return std::nullopt;
+    return sys_days(date) + hours(number(9, 2)) + minutes(number(11, 2)) + seconds(number(13, 2));
+}
+
+void check_time(const std::string& stated, const sigv4::authorization& claimed, time_point now) {
+    const auto time = parse_timestamp(stated);
+    if (!time) {
+        throw make_fault("IncompleteSignature", "IncompleteSignatureException",
+                         "Date must be in ISO-8601 'basic format'. Got '" + stated + "'.");
+    }
+    if (!std::string_view(stated).starts_with(claimed.date)) {
+        throw signature_fault("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
+                              claimed.date + "' != '" + stated.substr(0, 8) + "', from '" + stated + "'.");
+    }
+    if (*time + most_skew < now) {
+        throw signature_fault("Signature expired: " + stated + " is now earlier than " + iso_timestamp(now - most_skew) + " (" +
+                              iso_timestamp(now) + " - 15 min.)");
+    }
+    if (*time > now + most_skew) {
+        throw signature_fault("Signature not yet current: " + stated + " is still later than " + iso_timestamp(now + most_skew) +
+                              " (" + iso_timestamp(now) + " + 15 min.)");
+    }
+}
+
+} // namespace
+
+std::string access_control::check(const sigv4::request_view& request, time_point now) const {
+    const std::string value = header_of(request, "Authorization");
+    if (value.empty()) {
+        if (!verify_) return {};
+        throw make_fault("MissingAuthenticationToken", "MissingAuthenticationTokenException",
+                         "Request is missing Authentication Token", 403);
+    }
+    const auto claimed = sigv4::parse_authorization(value);
+    if (!claimed) {
+        if (!verify_) return {};
+        throw make_fault("IncompleteSignature", "IncompleteSignatureException",
+                         "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters. "
+                         "Authorization=" + value);
+    }
+    if (!verify_) return claimed->service;
+    const auto key = std::ranges::find(keys_, claimed->access_key_id, &access_key::id);
+    if (key == keys_.end() || key->session_token != header_of(request, "X-Amz-Security-Token")) throw invalid_token();
+    if (claimed->region != region_) {
+        throw signature_fault("Credential should be scoped to a valid region, not '" + claimed->region + "'. ");
+    }
+    const std::string timestamp = header_of(request, "X-Amz-Date");
+    check_time(timestamp, *claimed, now);
+    const bool host_signed = std::ranges::find(claimed->signed_headers, "host") != claimed->signed_headers.end();
+    const std::string expected = sigv4::expected_signature(*claimed, request, timestamp, key->secret);
+    if (!host_signed || !sigv4::equal_in_constant_time(expected, claimed->signature)) {
+        throw signature_fault("The request signature we calculated does not match the signature you provided. Check your AWS "
+                              "Secret Access Key and signing method. Consult the service documentation for details.");
+    }
+    return claimed->service;
+}
+
+void access_control::check_service(std::string_view signed_service, std::string_view called_service) const {
+    if (!verify_ || signed_service == called_service) return;
+    throw signature_fault("Credential should be scoped to correct service: '" + std::string(called_service) + "'.");
+}
+
+} // namespace sluice::local

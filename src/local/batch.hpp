@@ -1,0 +1,42 @@
+// The rules that all batches share, and one outcome for each entry.
+// Source: SQS API reference, SendMessageBatch, DeleteMessageBatch, ChangeMessageVisibilityBatch; SNS, PublishBatch.
+#pragma once
+
+#include "local/wire.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::local {
+
+/// How a service words what is wrong with a batch as a whole.
+struct batch_faults {
+    fault empty;
+    std::function<fault(std::size_t entries)> too_many;
+    std::function<fault(const std::string& id)> illegal_id;
+    std::function<fault(const std::string& id)> repeated_id;
+};
+
+using batch_entries = std::vector<std::unique_ptr<input>>;
+
+/// Throws for no entries, more than ten, or ids that are not legal or not distinct. Returns the ids.
+std::vector<std::string> check_batch(const batch_entries& entries, const batch_faults& faults);
+
+/// The names of the two lists of a batch reply, in Query.
+struct batch_result_names {
+    std::string_view successes;
+    std::string_view failures;
+    bool write_empty = false; ///< SNS writes its lists also when nothing is in them
+};
+
+/// Writes the members of one success, behind its id.
+using success_writer = std::function<void(output&)>;
+
+/// Runs `each` for every entry; a `fault` that it throws becomes the failure of its entry alone.
+void run_batch(const std::vector<std::string>& ids, output& reply, const batch_result_names& names,
+               const std::function<success_writer(std::size_t index)>& each);
+
+} // namespace sluice::local

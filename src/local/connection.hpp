@@ -1,0 +1,72 @@
+// One client's connection: HTTP/1.1 requests in, one at a time, and their answers out.
+#pragma once
+
+#include "local/broker_core.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace sluice::local {
+
+class connection;
+
+/// Who carries out what connections read. All members may be called from any thread.
+class call_handler {
+  public:
+    virtual ~call_handler() = default;
+    /// Without an answer, `answer` of the connection follows, from any thread.
+    virtual call_outcome handle(const http_call& call, const std::shared_ptr<connection>& from) = 0;
+    /// The client of a waiting poll went away.
+    virtual void forget(poll_id poll) = 0;
+    /// A connection ends; it is inside its destructor.
+    virtual void ended(const connection* one) noexcept = 0;
+};
+
+class connection : public std::enable_shared_from_this<connection> {
+  public:
+    using strand = boost::asio::strand<boost::asio::any_io_executor>;
+    using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, strand>;
+
+    connection(socket client, std::shared_ptr<call_handler> handler, std::size_t max_request_bytes);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection();
+
+    void start();
+    /// From any thread: the answer to the poll that this connection waits with.
+    void answer(http_answer answer);
+    /// From any thread. A request under way ends unanswered.
+    void close();
+
+  private:
+    struct incoming; ///< the request as far as it has been read; Beast stays in the .cpp
+
+    void read();
+    void take(std::size_t bytes);
+    void allow_body();
+    void handle_request();
+    void respond(const http_answer& answer);
+    void refuse(const boost::system::error_code& why);
+    /// Reads on without looking, so that a client that is still sending gets the refusal and not a reset.
+    void drain(std::size_t bytes_left);
+    /// While a poll waits, the client may go away: messages must not be taken for it then.
+    void watch_client();
+    void end();
+
+    socket socket_;
+    std::shared_ptr<call_handler> handler_;
+    std::size_t max_request_bytes_;
+    std::unique_ptr<incoming> incoming_;
+    std::string outgoing_;
+    poll_id waits_for_ = 0; ///< 0: no poll
+    bool keep_alive_ = true;
+};
+
+} // namespace sluice::local

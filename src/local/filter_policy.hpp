@@ -1,0 +1,52 @@
+// Subscription filter policies on message attributes.
+// Source: SNS developer guide, "Amazon SNS subscription filter policies"; texts as recorded from AWS.
+#pragma once
+
+#include "local/message.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::local {
+
+/// Why SNS refuses a policy.
+struct bad_filter_policy {
+    std::string text;
+    bool about_scope = false; ///< the text stands alone, without "FilterPolicy: "
+};
+
+class filter_policy {
+  public:
+    /// Takes everything.
+    filter_policy() = default;
+    /// Throws `bad_filter_policy`. An empty object takes everything.
+    explicit filter_policy(std::string_view text);
+
+    [[nodiscard]] bool matches(const std::vector<attribute>& attributes) const;
+
+  private:
+    nlohmann::json policy_ = nlohmann::json::object();
+};
+
+/// Whether a member is the relation `$or`: a list of two or more objects without the names of operators as keys. Anything
+/// else is an attribute of that name, as AWS documents.
+template <class Json>
+bool is_or_relation(const std::string& key, const Json& value) {
+    if (key != "$or" || !value.is_array() || value.size() < 2) return false;
+    for (const auto& way : value) {
+        if (!way.is_object() || way.empty()) return false;
+        for (const char* operation : {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix",
+                                      "suffix", "wildcard"}) {
+            if (way.contains(operation)) return false;
+        }
+    }
+    return true;
+}
+
+/// The rules of what a policy may be; throws `bad_filter_policy`. Returns the policy.
+nlohmann::json parse_filter_policy(std::string_view text);
+
+} // namespace sluice::local

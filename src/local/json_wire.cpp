@@ -1,0 +1,201 @@
+#include "local/json_wire.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sluice::local {
+namespace {
+
+using nlohmann::json;
+
+/// A batch of messages with attributes has six levels.
+constexpr std::size_t deepest_request = 16;
+
+fault malformed(std::string message) {
+    return make_fault("SerializationException", "SerializationException", std::move(message));
+}
+
+/// Numbers and booleans where a text is wanted, as AWS's own clients never send them, are taken as their text.
+std::string text_of(const json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+class json_input final : public input {
+  public:
+    /// `value` is part of `document`.
+    json_input(std::shared_ptr<const json> document, const json* value) : document_(std::move(document)), value_(value) {}
+
+    std::optional<std::string> text(std::string_view name) const override {
+        const json* found = find(name);
+        if (found == nullptr || found->is_structured()) return std::nullopt;
+        return text_of(*found);
+    }
+
+    std::vector<std::unique_ptr<input>> list(std::string_view json_name, std::string_view) const override {
+        std::vector<std::unique_ptr<input>> items;
+        const json* array = find(json_name);
+        if (array == nullptr || !array->is_array()) return items;
+        for (const json& item : *array) items.push_back(std::make_unique<json_input>(document_, &item));
+        return items;
+    }
+
+    std::vector<std::string> text_list(std::string_view json_name, std::string_view) const override {
+        std::vector<std::string> items;
+        const json* array = find(json_name);
+        if (array == nullptr || !array->is_array()) return items;
+        for (const json& item : *array) {
+            if (!item.is_structured()) items.push_back(text_of(item));
+        }
+        return items;
+    }
+
+    std::map<std::string, std::string> text_map(std::string_view json_name, std::string_view, std::string_view,
+                                                std::string_view) const override {
+        std::map<std::string, std::string> map;
+        const json* object = find(json_name);
+        if (object == nullptr || !object->is_object()) return map;
+        for (const auto& [key, value] : object->items()) {
+            if (!value.is_structured()) map[key] = text_of(value);
+        }
+        return map;
+    }
+
+    std::vector<attribute> attributes(std::string_view json_name, std::string_view) const override {
+        std::vector<attribute> out;
+        const json* object = find(json_name);
+        if (object == nullptr || !object->is_object()) return out;
+        for (const auto& [name, value] : object->items()) {
+            const json_input entry(document_, &value);
+            attribute one;
+            one.name = name;
+            one.type = entry.text("DataType").value_or("");
+            if (const auto binary = entry.text("BinaryValue")) {
+                auto bytes = decode_base64(*binary);
+                if (!bytes) throw invalid_parameter_value("The value of message attribute '" + name + "' is not base64.");
+                one.value = std::move(*bytes);
+                one.sent_as_binary = true;
+            } else {
+                one.value = entry.text("StringValue").value_or("");
+            }
+            out.push_back(std::move(one));
+        }
+        return out;
+    }
+
+  private:
+    const json* find(std::string_view name) const {
+        if (!value_->is_object()) return nullptr;
+        const auto found = value_->find(std::string(name));
+        return found == value_->end() || found->is_null() ? nullptr : &*found;
+    }
+
+    std::shared_ptr<const json> document_;
+    const json* value_;
+};
+
+class json_output final : public output {
+  public:
+    void text(std::string_view name, std::string_view value) override {
+        key(name);
+        append_json_string(body_, value);
+    }
+    void boolean(std::string_view name, bool value) override {
+        key(name);
+        body_ += value ? "true" : "false";
+    }
+    void begin_list(std::string_view json_name, std::string_view) override {
+        key(json_name);
+        body_ += '[';
+        first_ = true;
+    }
+    void begin_item() override {
+        comma();
+        body_ += '{';
+        first_ = true;
+    }
+    void end_item() override {
+        body_ += '}';
+        first_ = false;
+    }
+    void end_list() override {
+        body_ += ']';
+        first_ = false;
+    }
+    void text_list(std::string_view json_name, std::string_view query_name, const std::vector<std::string>& values) override {
+        begin_list(json_name, query_name);
+        for (const std::string& value : values) {
+            comma();
+            append_json_string(body_, value);
+        }
+        end_list();
+    }
+    void text_map(std::string_view json_name, std::string_view, std::string_view, std::string_view,
+                  const std::map<std::string, std::string>& map) override {
+        if (map.empty()) return;
+        key(json_name);
+        body_ += '{';
+        first_ = true;
+        for (const auto& [name, value] : map) text(name, value);
+        body_ += '}';
+        first_ = false;
+    }
+    void attributes(const std::vector<attribute>& attributes) override {
+        if (attributes.empty()) return;
+        key("MessageAttributes");
+        body_ += '{';
+        first_ = true;
+        for (const attribute& one : attributes) {
+            key(one.name);
+            body_ += '{';
+            first_ = true;
+            if (one.is_binary()) text("BinaryValue", encode_base64(one.value));
+            else text("StringValue", one.value);
+            text("DataType", one.type);
+            body_ += '}';
+            first_ = false;
+        }
+        body_ += '}';
+        first_ = false;
+    }
+
+    std::string finish(std::string_view) override { return "{" + body_ + "}"; }
+
+  private:
+    void comma() {
+        if (!first_) body_ += ',';
+        first_ = false;
+    }
+    void key(std::string_view name) {
+        comma();
+        append_json_string(body_, name);
+        body_ += ':';
+    }
+
+    std::string body_;
+    bool first_ = true;
+};
+
+} // namespace
+
+exchange make_json_exchange(std::string_view target, std::string_view body) {
+    exchange made;
+    made.json = true;
+    const auto dot = target.find('.');
+    made.action = dot == std::string_view::npos ? std::string() : std::string(target.substr(dot + 1));
+    if (target.substr(0, dot) != "AmazonSQS") throw unknown_operation(target);
+    made.service = "sqs";
+    if (json_depth(body) > deepest_request) throw malformed("The request nests more deeply than any operation does.");
+    auto document = std::make_shared<const json>(json::parse(body.empty() ? "{}" : body, nullptr, false));
+    if (!document->is_object()) throw malformed("The request is not a JSON object.");
+    const json* root = document.get();
+    made.parameters = std::make_unique<json_input>(std::move(document), root);
+    made.reply = std::make_unique<json_output>();
+    return made;
+}
+
+std::string json_error_body(const fault& failure) {
+    std::string body = "{\"__type\":";
+    append_json_string(body, "com.amazonaws.sqs#" + failure.type);
+    body += ",\"message\":";
+    append_json_string(body, printable(failure.message));
+    return body + "}";
+}
+
+} // namespace sluice::local

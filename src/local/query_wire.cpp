@@ -1,0 +1,247 @@
+#include "local/query_wire.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::local {
+namespace {
+
+using form = std::map<std::string, std::string>;
+
+/// Far above the largest sensible request: ten entries with ten attributes each have about 400.
+constexpr std::size_t most_parameters = 20'000;
+
+constexpr std::string_view xml_namespace(std::string_view service) {
+    if (service == "sns") return "http://sns.amazonaws.com/doc/2010-03-31/";
+    if (service == "sts") return "https://sts.amazonaws.com/doc/2011-06-15/";
+    return "http://queue.amazonaws.com/doc/2012-11-05/";
+}
+
+class form_input final : public input {
+  public:
+    form_input(std::shared_ptr<const form> values, std::string prefix)
+        : values_(std::move(values)), prefix_(std::move(prefix)) {}
+
+    std::optional<std::string> text(std::string_view name) const override {
+        const auto found = values_->find(prefix_ + std::string(name));
+        if (found == values_->end()) return std::nullopt;
+        return found->second;
+    }
+
+    std::vector<std::unique_ptr<input>> list(std::string_view, std::string_view query_name) const override {
+        std::vector<std::unique_ptr<input>> items;
+        for (std::string& prefix : item_prefixes(query_name)) {
+            items.push_back(std::make_unique<form_input>(values_, std::move(prefix)));
+        }
+        return items;
+    }
+
+    std::vector<std::string> text_list(std::string_view, std::string_view query_name) const override {
+        std::vector<std::string> items;
+        for (std::size_t index = 1;; ++index) {
+            const auto found = values_->find(prefix_ + std::string(query_name) + "." + std::to_string(index));
+            if (found == values_->end()) return items;
+            items.push_back(found->second);
+        }
+    }
+
+    std::map<std::string, std::string> text_map(std::string_view, std::string_view query_name, std::string_view key_name,
+                                                std::string_view value_name) const override {
+        std::map<std::string, std::string> map;
+        for (const std::string& prefix : item_prefixes(query_name)) {
+            const form_input entry(values_, prefix);
+            if (const auto key = entry.text(key_name)) map[*key] = entry.text(value_name).value_or("");
+        }
+        return map;
+    }
+
+    std::vector<attribute> attributes(std::string_view, std::string_view query_name) const override {
+        std::vector<attribute> out;
+        for (const std::string& prefix : item_prefixes(query_name)) {
+            const form_input entry(values_, prefix);
+            attribute one;
+            one.name = entry.text("Name").value_or("");
+            one.type = entry.text("Value.DataType").value_or("");
+            if (const auto binary = entry.text("Value.BinaryValue")) {
+                auto bytes = decode_base64(*binary);
+                if (!bytes) throw invalid_parameter_value("The value of message attribute '" + one.name + "' is not base64.");
+                one.value = std::move(*bytes);
+                one.sent_as_binary = true;
+            } else {
+                one.value = entry.text("Value.StringValue").value_or("");
+            }
+            out.push_back(std::move(one));
+        }
+        return out;
+    }
+
+  private:
+    /// `Name.1.`, `Name.2.`, … while there is any member.
+    std::vector<std::string> item_prefixes(std::string_view name) const {
+        std::vector<std::string> prefixes;
+        for (std::size_t index = 1;; ++index) {
+            std::string prefix = prefix_ + std::string(name) + "." + std::to_string(index) + ".";
+            const auto at = values_->lower_bound(prefix);
+            if (at == values_->end() || !at->first.starts_with(prefix)) return prefixes;
+            prefixes.push_back(std::move(prefix));
+        }
+    }
+
+    std::shared_ptr<const form> values_;
+    std::string prefix_;
+};
+
+/// Their replies have no Result element. Source: the service models.
+constexpr std::array<std::string_view, 9> actions_without_result{
+    "ChangeMessageVisibility", "DeleteMessage",      "DeleteQueue", "DeleteTopic",
+    "PurgeQueue",              "SetQueueAttributes", "SetSubscriptionAttributes",
+    "SetTopicAttributes",      "Unsubscribe",
+};
+
+class xml_output final : public output {
+  public:
+    xml_output(std::string service, std::string action) : service_(std::move(service)), action_(std::move(action)) {}
+
+    void text(std::string_view name, std::string_view value) override {
+        body_ += '<';
+        body_ += name;
+        body_ += '>';
+        append_xml_escaped(body_, value);
+        close(name);
+    }
+    void boolean(std::string_view name, bool value) override { text(name, value ? "true" : "false"); }
+
+    // SNS wraps its lists (`Successful/member`), SQS does not (`Message`): the query name says which.
+    void begin_list(std::string_view, std::string_view query_name) override {
+        const auto slash = query_name.find('/');
+        wrapper_ = slash == std::string_view::npos ? std::string_view() : query_name.substr(0, slash);
+        item_ = slash == std::string_view::npos ? query_name : query_name.substr(slash + 1);
+        if (!wrapper_.empty()) open(wrapper_);
+    }
+    void begin_item() override { open(item_); }
+    void end_item() override { close(item_); }
+    void end_list() override {
+        if (!wrapper_.empty()) close(wrapper_);
+    }
+
+    void text_list(std::string_view json_name, std::string_view query_name, const std::vector<std::string>& values) override {
+        begin_list(json_name, query_name);
+        for (const std::string& value : values) text(item_, value);
+        end_list();
+    }
+    void text_map(std::string_view, std::string_view query_name, std::string_view key_name, std::string_view value_name,
+                  const std::map<std::string, std::string>& map) override {
+        const auto slash = query_name.find('/');
+        const std::string_view item = slash == std::string_view::npos ? query_name : query_name.substr(slash + 1);
+        if (slash != std::string_view::npos) open(query_name.substr(0, slash));
+        for (const auto& [key, value] : map) {
+            open(item);
+            text(key_name, key);
+            text(value_name, value);
+            close(item);
+        }
+        if (slash != std::string_view::npos) close(query_name.substr(0, slash));
+    }
+    void attributes(const std::vector<attribute>& attributes) override {
+        for (const attribute& one : attributes) {
+            open("MessageAttribute");
+            text("Name", one.name);
+            open("Value");
+            if (one.is_binary()) text("BinaryValue", encode_base64(one.value));
+            else text("StringValue", one.value);
+            text("DataType", one.type);
+            close("Value");
+            close("MessageAttribute");
+        }
+    }
+
+    std::string finish(std::string_view request_id) override {
+        std::string out;
+        out.reserve(body_.size() + 512);
+        out += "<?xml version=\"1.0\"?><";
+        out += action_;
+        out += "Response xmlns=\"";
+        out += xml_namespace(service_);
+        out += "\">";
+        if (std::ranges::find(actions_without_result, action_) == actions_without_result.end()) {
+            out += body_.empty() ? "<" + action_ + "Result/>" : "<" + action_ + "Result>" + body_ + "</" + action_ + "Result>";
+        }
+        out += "<ResponseMetadata><RequestId>";
+        out += request_id;
+        out += "</RequestId></ResponseMetadata></" + action_ + "Response>";
+        return out;
+    }
+
+  private:
+    void open(std::string_view name) {
+        body_ += '<';
+        body_ += name;
+        body_ += '>';
+    }
+    void close(std::string_view name) {
+        body_ += "</";
+        body_ += name;
+        body_ += '>';
+    }
+
+    std::string service_;
+    std::string action_;
+    std::string body_;
+    std::string_view wrapper_; ///< literals of the operations: they live for ever
+    std::string_view item_;
+};
+
+std::string service_of_version(std::string_view version, std::string_view fallback) {
+    if (version == "2010-03-31") return "sns";
+    if (version == "2011-06-15") return "sts";
+    if (version == "2012-11-05") return "sqs";
+    return std::string(fallback);
+}
+
+} // namespace
+
+std::map<std::string, std::string> parse_form(std::string_view body) {
+    form values;
+    while (!body.empty()) {
+        const auto ampersand = body.find('&');
+        const std::string_view pair = body.substr(0, ampersand);
+        body.remove_prefix(ampersand == std::string_view::npos ? body.size() : ampersand + 1);
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        auto name = decode_form_component(pair.substr(0, equals));
+        auto value = decode_form_component(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+        if (!name || !value) {
+            throw make_fault("MalformedQueryString", "MalformedQueryString", "The query string contains a syntax error.", 404);
+        }
+        if (values.size() == most_parameters) {
+            throw make_fault("MalformedQueryString", "MalformedQueryString",
+                             "The request has more than " + std::to_string(most_parameters) + " parameters.");
+        }
+        values.insert_or_assign(std::move(*name), std::move(*value));
+    }
+    return values;
+}
+
+exchange make_query_exchange(std::map<std::string, std::string> values, std::string_view signed_service) {
+    exchange made;
+    made.action = values["Action"];
+    made.service = service_of_version(values["Version"], signed_service);
+    made.parameters = std::make_unique<form_input>(std::make_shared<const form>(std::move(values)), "");
+    made.reply = std::make_unique<xml_output>(made.service, made.action);
+    return made;
+}
+
+std::string query_error_body(const fault& failure, std::string_view service, std::string_view request_id) {
+    std::string out = "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"" + std::string(xml_namespace(service)) + "\"><Error><Type>";
+    out += failure.status >= 500 ? "Receiver" : "Sender";
+    out += "</Type><Code>";
+    append_xml_escaped(out, failure.code);
+    out += "</Code><Message>";
+    append_xml_escaped(out, printable(failure.query_message.empty() ? failure.message : failure.query_message));
+    out += "</Message>";
+    if (service == "sqs") out += "<Detail/>";
+    out += "</Error><RequestId>" + std::string(request_id) + "</RequestId></ErrorResponse>";
+    return out;
+}
+
+} // namespace sluice::local

@@ -1,0 +1,192 @@
+#include "local/server.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace sluice::local {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+/// What only a mistake of the broker's own can cause: the client shall see it, the other clients shall go on.
+http_answer internal_failure(const std::exception& why) {
+    http_answer answer;
+    answer.status = 500;
+    answer.content_type = "text/plain";
+    answer.request_id = make_uuid();
+    answer.body = std::string("internal failure of the broker: ") + why.what() + "\n";
+    return answer;
+}
+
+} // namespace
+
+broker::server::server(const asio::any_io_executor& executor, broker_options options)
+    : executor_(executor), options_(std::move(options)), core_([this] {
+          // The core speaks under the mutex; the user's function must not be called there.
+          broker_options own = options_;
+          if (options_.log) own.log = [this](std::string_view line) { lines_.emplace_back(line); };
+          return own;
+      }()),
+      acceptor_(executor, tcp::endpoint(asio::ip::make_address(options_.address), options_.port)), timer_(executor),
+      accept_pause_(executor) {
+    const tcp::endpoint bound = acceptor_.local_endpoint();
+    const std::string host = bound.address().to_string();
+    endpoint_ = "http://" + (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+}
+
+void broker::server::start() {
+    const std::lock_guard lock(mutex_);
+    accept_next();
+}
+
+void broker::server::stop() {
+    std::vector<std::shared_ptr<connection>> open;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(stopped_, true)) return;
+        error_code ignored;
+        acceptor_.close(ignored);
+        timer_.cancel();
+        accept_pause_.cancel();
+        for (const auto& [key, weak] : connections_) {
+            if (auto one = weak.lock()) open.push_back(std::move(one));
+        }
+    }
+    for (const auto& one : open) one->close();
+}
+
+std::map<std::string, queue_ledger> broker::server::ledger() {
+    const std::lock_guard lock(mutex_);
+    return core_.ledger(std::chrono::system_clock::now());
+}
+
+void broker::server::accept_next() {
+    if (stopped_) return;
+    acceptor_.async_accept(asio::make_strand(executor_),
+                           [self = shared_from_this()](const error_code& failure, connection::socket client) {
+                               if (!failure) return self->accepted(std::move(client));
+                               const std::lock_guard lock(self->mutex_);
+                               if (self->stopped_) return;
+                               // Out of descriptors, most likely: some come back.
+                               self->accept_pause_.expires_after(std::chrono::milliseconds(50));
+                               self->accept_pause_.async_wait([self](const error_code& cancelled) {
+                                   const std::lock_guard again(self->mutex_);
+                                   if (!cancelled) self->accept_next();
+                               });
+                           });
+}
+
+void broker::server::accepted(connection::socket client) {
+    std::shared_ptr<connection> made;
+    bool full = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        full = connections_.size() >= options_.max_connections;
+        if (!full) {
+            made = std::make_shared<connection>(std::move(client), shared_from_this(), options_.max_request_bytes);
+            connections_.emplace(made.get(), made);
+        }
+        accept_next();
+    }
+    if (made) made->start();
+    if (full && options_.log) {
+        options_.log("a connection was refused: there are " + std::to_string(options_.max_connections) + " already");
+    }
+}
+
+void broker::server::ended(const connection* one) noexcept {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(one);
+}
+
+call_outcome broker::server::handle(const http_call& call, const std::shared_ptr<connection>& from) {
+    const auto now = std::chrono::system_clock::now();
+    call_outcome outcome;
+    aftermath after;
+    try {
+        // Signature and decoding are most of the work: they run in parallel for different connections.
+        auto accepted = core_.accept(call, now);
+        if (auto* refused = std::get_if<http_answer>(&accepted)) {
+            outcome.answer = std::move(*refused);
+            return outcome;
+        }
+        const std::lock_guard lock(mutex_);
+        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), now);
+        if (!outcome.answer) waiting_.emplace(outcome.poll, from);
+        after = collect();
+    } catch (const std::exception& why) {
+        outcome.answer = internal_failure(why);
+    }
+    settle(std::move(after));
+    return outcome;
+}
+
+void broker::server::forget(poll_id poll) {
+    const std::lock_guard lock(mutex_);
+    core_.forget(poll);
+    waiting_.erase(poll);
+}
+
+broker::server::aftermath broker::server::collect() {
+    aftermath after;
+    for (finished_poll& finished : core_.take_finished()) {
+        auto node = waiting_.extract(finished.id);
+        if (node.empty()) continue;
+        if (auto client = node.mapped().lock()) after.answers.emplace_back(std::move(client), std::move(finished.answer));
+    }
+    after.lines = std::exchange(lines_, {});
+    arm_timer();
+    return after;
+}
+
+void broker::server::settle(aftermath after) const {
+    for (auto& [client, answer] : after.answers) client->answer(std::move(answer));
+    for (const std::string& line : after.lines) options_.log(line);
+}
+
+void broker::server::arm_timer() {
+    const auto next = core_.next_event();
+    // A timer that fires too early finds nothing to do and is set again: cheaper than to move it with every message.
+    if (stopped_ || !next || (armed_ && *armed_ <= *next)) return;
+    armed_ = next;
+    const auto pause = std::max(*next - std::chrono::system_clock::now(), time_point::duration::zero());
+    timer_.expires_after(std::chrono::ceil<std::chrono::milliseconds>(pause));
+    timer_.async_wait([weak = weak_from_this()](const error_code& failure) {
+        if (failure) return;
+        if (const auto self = weak.lock()) self->on_timer();
+    });
+}
+
+void broker::server::on_timer() {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        armed_.reset();
+        core_.advance(std::chrono::system_clock::now());
+        after = collect();
+    }
+    settle(std::move(after));
+}
+
+broker::broker(asio::any_io_executor executor, broker_options options)
+    : server_(std::make_shared<server>(executor, std::move(options))) {
+    server_->start();
+}
+
+broker::~broker() { stop(); }
+std::string broker::endpoint() const { return server_->endpoint(); }
+std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
+std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
+std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }
+void broker::stop() { server_->stop(); }
+
+} // namespace sluice::local

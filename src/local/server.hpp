@@ -1,0 +1,71 @@
+// The shell around the core: the listener, the connections, and the timer of the long polls.
+#pragma once
+
+#include "local/broker_core.hpp"
+#include "local/connection.hpp"
+
+#include <sluice/local/broker.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sluice::local {
+
+/// Each connection runs on a strand of its own; what they share is behind one mutex, which is never held while a
+/// connection or the user's log function is called.
+class broker::server final : public call_handler, public std::enable_shared_from_this<broker::server> {
+  public:
+    server(const boost::asio::any_io_executor& executor, broker_options options);
+
+    void start();
+    void stop();
+    [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
+    [[nodiscard]] std::map<std::string, queue_ledger> ledger();
+    [[nodiscard]] const broker_core& core() const noexcept { return core_; }
+
+    call_outcome handle(const http_call& call, const std::shared_ptr<connection>& from) override;
+    void forget(poll_id poll) override;
+    void ended(const connection* one) noexcept override;
+
+  private:
+    /// What must happen outside the mutex.
+    struct aftermath {
+        std::vector<std::pair<std::shared_ptr<connection>, http_answer>> answers;
+        std::vector<std::string> lines;
+    };
+
+    // These want the mutex held.
+    aftermath collect();
+    void arm_timer();
+    void accept_next();
+
+    void accepted(connection::socket client);
+    void settle(aftermath after) const;
+    void on_timer();
+
+    boost::asio::any_io_executor executor_;
+    broker_options options_;
+    std::string endpoint_;
+
+    std::mutex mutex_;
+    std::vector<std::string> lines_; ///< for the log
+    broker_core core_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer timer_;       ///< for what the core does by itself
+    boost::asio::steady_timer accept_pause_;
+    std::optional<time_point> armed_;       ///< when `timer_` fires
+    std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
+    std::unordered_map<poll_id, std::weak_ptr<connection>> waiting_;
+    bool stopped_ = false;
+};
+
+} // namespace sluice::local

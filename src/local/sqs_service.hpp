@@ -1,0 +1,87 @@
+// The operations of SQS over a set of queues. Pure: `now` is an argument, a long poll is a value.
+#pragma once
+
+#include "local/queue.hpp"
+#include "local/wire.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::local {
+
+/// A ReceiveMessage, checked.
+struct receive_request {
+    std::string queue_name;
+    std::size_t max_messages = 1;
+    std::optional<std::int64_t> visibility_seconds;
+    std::int64_t wait_seconds = 0;
+    std::vector<std::string> attribute_names;
+    std::vector<std::string> system_attribute_names;
+};
+
+struct request_context {
+    time_point now;
+    std::string host;   ///< of the request: URLs are made of it
+    std::string path;   ///< may name the queue
+    std::string sender; ///< SenderId of what is sent: the account's id, as for its root user
+
+    /// Where the caller reached the broker, such as `http://127.0.0.1:40001`.
+    [[nodiscard]] std::string endpoint() const;
+};
+
+class sqs_service {
+  public:
+    sqs_service(std::string region, std::string account_id) : region_(std::move(region)), account_id_(std::move(account_id)) {}
+
+    /// Writes the reply. Returns the request of a long poll that found nothing: whoever waits calls `receive` again.
+    /// Throws `fault`.
+    std::optional<receive_request> handle(std::string_view action, const input& parameters, output& reply,
+                                          const request_context& context);
+
+    /// For a waiting long poll; empty when there is nothing. Throws `fault` when the queue is gone.
+    std::vector<received> receive(const receive_request& request, time_point now);
+    static void write_received(output& reply, const receive_request& request, std::vector<received> messages);
+
+    /// A message from elsewhere. Throws `fault` when the queue refuses it.
+    void deliver(queue& to, outgoing message, const std::string& sender, time_point now);
+
+    /// The queues, by name, that calls had to do with since the last time: long polls may go on there.
+    [[nodiscard]] std::vector<std::string> take_touched();
+
+    [[nodiscard]] queue* find_queue(std::string_view name);
+    [[nodiscard]] queue* find_queue_by_arn(std::string_view arn);
+    [[nodiscard]] std::string arn_of(std::string_view name) const;
+    [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now);
+
+  private:
+    using members = const input&;
+
+    std::string url_of(const std::string& name, const request_context& context) const;
+    queue& queue_of(members parameters, const request_context& context);
+
+    void change_message_visibility(members parameters, output& reply, const request_context& context);
+    void change_message_visibility_batch(members parameters, output& reply, const request_context& context);
+    void create_queue(members parameters, output& reply, const request_context& context);
+    void delete_message(members parameters, output& reply, const request_context& context);
+    void delete_message_batch(members parameters, output& reply, const request_context& context);
+    void delete_queue(members parameters, output& reply, const request_context& context);
+    void get_queue_attributes(members parameters, output& reply, const request_context& context);
+    void get_queue_url(members parameters, output& reply, const request_context& context);
+    void list_queues(members parameters, output& reply, const request_context& context);
+    void purge_queue(members parameters, output& reply, const request_context& context);
+    void send_message(members parameters, output& reply, const request_context& context);
+    void send_message_batch(members parameters, output& reply, const request_context& context);
+    void set_queue_attributes(members parameters, output& reply, const request_context& context);
+    std::optional<receive_request> receive_message(members parameters, output& reply, const request_context& context);
+
+    std::string region_;
+    std::string account_id_;
+    std::map<std::string, queue, std::less<>> queues_;
+    std::vector<std::string> touched_;
+};
+
+} // namespace sluice::local

@@ -1,0 +1,94 @@
+#include "protocol/form_writer.hpp"
+
+#include "protocol/base64.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace sluice::protocol {
+namespace {
+
+struct encoded_byte {
+    char text[3];
+    std::uint8_t length;
+};
+
+// One store of a fixed size and one addition a byte: no branch to mispredict on mixed text.
+constexpr std::array<encoded_byte, 256> encoded_bytes = [] {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    constexpr std::string_view kept = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+    std::array<encoded_byte, 256> table{};
+    for (unsigned byte = 0; byte < 256; ++byte) {
+        table[byte] = {{'%', hex[byte >> 4U], hex[byte & 15U]}, 3};
+    }
+    for (const char c : kept) {
+        table[static_cast<unsigned char>(c)] = {{c, 0, 0}, 1};
+    }
+    return table;
+}();
+
+} // namespace
+
+void append_form_encoded(std::string& out, std::string_view text) {
+    const std::size_t before = out.size();
+    out.resize(before + 3 * text.size());
+    char* to = out.data() + before;
+    for (const char c : text) {
+        const encoded_byte& encoded = encoded_bytes[static_cast<unsigned char>(c)];
+        std::memcpy(to, encoded.text, 3);
+        to += encoded.length;
+    }
+    out.resize(static_cast<std::size_t>(to - out.data()));
+}
+
+form_writer::form_writer(std::string_view action, std::string_view version) {
+    body_.reserve(1024);
+    body_ += "Action=";
+    body_ += action;
+    body_ += "&Version=";
+    body_ += version;
+}
+
+void form_writer::key(std::string_view name) {
+    body_ += '&';
+    body_ += prefix_;
+    body_ += name;
+    body_ += '=';
+}
+
+void form_writer::text(std::string_view name, std::string_view value) {
+    key(name);
+    append_form_encoded(body_, value);
+}
+
+void form_writer::number(std::string_view name, std::int64_t value) {
+    key(name);
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value);
+    body_.append(digits, end.ptr);
+}
+
+void form_writer::boolean(std::string_view name, bool value) {
+    key(name);
+    body_ += value ? "true" : "false";
+}
+
+void form_writer::blob(std::string_view name, std::string_view bytes) { text(name, base64_encode(bytes)); }
+
+void form_writer::open(std::string_view name, std::size_t index) {
+    prefix_ += name;
+    prefix_ += '.';
+    prefix_ += std::to_string(index);
+    prefix_ += '.';
+}
+
+void form_writer::numbered(std::string_view name, std::size_t index, std::string_view value) {
+    key(name);
+    body_.back() = '.';
+    body_ += std::to_string(index);
+    body_ += '=';
+    append_form_encoded(body_, value);
+}
+
+} // namespace sluice::protocol

@@ -1,0 +1,39 @@
+// The service's limits as data, shared by the client's checks and the embedded broker.
+// Sources: the SQS and SNS API references (SendMessage, SendMessageBatch, CreateQueue, ReceiveMessage, Publish).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::limits {
+
+inline constexpr std::size_t batch_entries = 10;
+inline constexpr std::size_t batch_entry_id_length = 80;
+
+inline constexpr std::size_t sqs_message_bytes = 1'048'576;
+inline constexpr std::size_t sqs_batch_bytes = 1'048'576;
+inline constexpr std::size_t sns_message_bytes = 262'144;     ///< default of a topic; its attribute can raise it
+inline constexpr std::size_t sns_message_bytes_max = 1'048'576;
+inline constexpr std::size_t message_bytes_min = 1'024;       ///< lowest value of the attribute MaximumMessageSize
+
+inline constexpr std::size_t message_attributes = 10;
+inline constexpr std::size_t attribute_name_length = 256;
+inline constexpr std::size_t attribute_type_length = 256;
+inline constexpr std::size_t group_id_length = 128;           ///< also deduplication id and receive attempt id
+inline constexpr std::size_t subject_length = 100;
+
+inline constexpr std::size_t queue_name_length = 80;
+inline constexpr std::size_t topic_name_length = 256;
+
+inline constexpr std::int64_t delay_seconds = 900;
+inline constexpr std::int64_t visibility_seconds = 43'200;
+inline constexpr std::int64_t visibility_seconds_default = 30;
+inline constexpr std::int64_t wait_seconds = 20;
+inline constexpr std::int64_t retention_seconds_min = 60;
+inline constexpr std::int64_t retention_seconds_max = 1'209'600;
+inline constexpr std::int64_t retention_seconds_default = 345'600;
+inline constexpr std::int64_t deduplication_seconds = 300;
+inline constexpr std::size_t in_flight_messages = 120'000;
+inline constexpr std::int64_t max_messages = 10;
+
+} // namespace sluice::limits

@@ -1,0 +1,20 @@
+#include <sluice/message.hpp>
+
+namespace sluice {
+
+attribute_value attribute_value::typed(std::string data_type, std::string value) {
+    attribute_value made;
+    made.type_ = std::move(data_type);
+    made.value_ = std::move(value);
+    return made;
+}
+
+std::size_t message::size_in_bytes() const noexcept {
+    std::size_t bytes = body_.size();
+    for (const auto& [name, value] : attributes_) {
+        bytes += name.size() + value.data_type().size() + value.value().size();
+    }
+    return bytes;
+}
+
+} // namespace sluice

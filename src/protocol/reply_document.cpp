@@ -1,0 +1,48 @@
+#include "protocol/reply_document.hpp"
+
+namespace sluice::protocol {
+
+std::string_view local_name(const pugi::xml_node& node) noexcept {
+    std::string_view name = node.name();
+    if (const auto colon = name.find(':'); colon != std::string_view::npos) name.remove_prefix(colon + 1);
+    return name;
+}
+
+pugi::xml_node child_named(const pugi::xml_node& node, std::string_view name) noexcept {
+    for (const pugi::xml_node child : node.children()) {
+        if (local_name(child) == name) return child;
+    }
+    return {};
+}
+
+std::string text_of(const pugi::xml_node& node) {
+    std::string text;
+    for (const pugi::xml_node child : node.children()) {
+        if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
+    }
+    return text;
+}
+
+bool parse_xml(pugi::xml_document& document, std::string_view text) {
+    constexpr unsigned options = (pugi::parse_default & ~pugi::parse_eol) | pugi::parse_ws_pcdata;
+    return static_cast<bool>(document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8));
+}
+
+const nlohmann::json* json_cursor::find(std::string_view name) const {
+    if (value_ == nullptr || !value_->is_object()) return nullptr;
+    const auto found = value_->find(std::string(name));
+    if (found == value_->end() || found->is_null()) return nullptr;
+    return &*found;
+}
+
+std::string json_cursor::text(std::string_view name) const {
+    const nlohmann::json* value = find(name);
+    if (value == nullptr) return {};
+    if (value->is_string()) return value->get<std::string>();
+    if (value->is_structured()) return {};
+    return value->dump(); // numbers and booleans, as some servers send them where AWS sends text
+}
+
+bool json_cursor::boolean(std::string_view name) const { return text(name) == "true"; }
+
+} // namespace sluice::protocol

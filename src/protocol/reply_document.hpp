@@ -1,0 +1,111 @@
+// Reads a reply: XML of the Query protocol and JSON 1.0 behind one pair of cursors with the same members, so that an
+// operation's `decode` is written once, as a template over them. Missing members read as empty.
+#pragma once
+
+#include "protocol/base64.hpp"
+
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice::protocol {
+
+/// The part of an element's name behind its namespace prefix.
+std::string_view local_name(const pugi::xml_node& node) noexcept;
+
+/// The first child element with that local name.
+pugi::xml_node child_named(const pugi::xml_node& node, std::string_view name) noexcept;
+
+/// All text directly inside an element: several pieces where the writer mixed plain text and CDATA.
+std::string text_of(const pugi::xml_node& node);
+
+/// Parses as the services write it: white space is data, and a raw CR stays one. False when it is not well-formed.
+bool parse_xml(pugi::xml_document& document, std::string_view text);
+
+class xml_cursor {
+  public:
+    explicit xml_cursor(pugi::xml_node node) : node_(node) {}
+
+    [[nodiscard]] std::string text(std::string_view name) const { return text_of(child_named(node_, name)); }
+    [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
+    [[nodiscard]] std::optional<std::string> blob(std::string_view name) const {
+        return base64_decode(text(name));
+    }
+    [[nodiscard]] bool has(std::string_view name) const { return !child_named(node_, name).empty(); }
+    [[nodiscard]] xml_cursor structure(std::string_view name) const { return xml_cursor(child_named(node_, name)); }
+
+    /// Repeated elements; `query_name` may be a path such as `Successful/member`.
+    template <class Each>
+    void list(std::string_view /*json_name*/, std::string_view query_name, Each each) const {
+        pugi::xml_node parent = node_;
+        if (const auto slash = query_name.find('/'); slash != std::string_view::npos) {
+            parent = child_named(parent, query_name.substr(0, slash));
+            query_name.remove_prefix(slash + 1);
+        }
+        for (const pugi::xml_node child : parent.children()) {
+            if (local_name(child) == query_name) each(xml_cursor(child));
+        }
+    }
+
+    /// `each(key, value)` for a map from text to text.
+    template <class Each>
+    void text_map(std::string_view json_name, std::string_view query_name, std::string_view key_name,
+                  std::string_view value_name, Each each) const {
+        list(json_name, query_name,
+             [&](const xml_cursor& entry) { each(entry.text(key_name), entry.text(value_name)); });
+    }
+
+    /// `each(key, cursor)` for a map from text to structure.
+    template <class Each>
+    void structure_map(std::string_view json_name, std::string_view query_name, Each each) const {
+        list(json_name, query_name,
+             [&](const xml_cursor& entry) { each(entry.text("Name"), entry.structure("Value")); });
+    }
+
+  private:
+    pugi::xml_node node_;
+};
+
+class json_cursor {
+  public:
+    explicit json_cursor(const nlohmann::json* value) : value_(value) {}
+
+    [[nodiscard]] std::string text(std::string_view name) const;
+    [[nodiscard]] bool boolean(std::string_view name) const;
+    [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
+    [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
+    [[nodiscard]] json_cursor structure(std::string_view name) const { return json_cursor(find(name)); }
+
+    template <class Each>
+    void list(std::string_view json_name, std::string_view /*query_name*/, Each each) const {
+        const nlohmann::json* array = find(json_name);
+        if (array == nullptr || !array->is_array()) return;
+        for (const auto& item : *array) each(json_cursor(&item));
+    }
+
+    template <class Each>
+    void text_map(std::string_view json_name, std::string_view /*query_name*/, std::string_view /*key_name*/,
+                  std::string_view /*value_name*/, Each each) const {
+        const nlohmann::json* map = find(json_name);
+        if (map == nullptr || !map->is_object()) return;
+        for (const auto& item : map->items()) each(item.key(), json_cursor(map).text(item.key()));
+    }
+
+    template <class Each>
+    void structure_map(std::string_view json_name, std::string_view /*query_name*/, Each each) const {
+        const nlohmann::json* map = find(json_name);
+        if (map == nullptr || !map->is_object()) return;
+        for (const auto& item : map->items()) each(item.key(), json_cursor(&item.value()));
+    }
+
+  private:
+    /// Null also for a member whose value is null: the services use both for "not there".
+    [[nodiscard]] const nlohmann::json* find(std::string_view name) const;
+
+    const nlohmann::json* value_;
+};
+
+} // namespace sluice::protocol

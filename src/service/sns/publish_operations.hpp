@@ -1,0 +1,77 @@
+// Publish and PublishBatch.
+#pragma once
+
+#include "protocol/error_reply.hpp"
+#include "service/attributes_codec.hpp"
+#include "service/sns/topic_operations.hpp"
+
+namespace sluice::sns::operations {
+
+template <class Writer>
+void encode_message(Writer& writer, const message& from) {
+    writer.text("Message", from.body());
+    if (from.subject()) writer.text("Subject", *from.subject());
+    writer.structure_map("MessageAttributes", "MessageAttributes.entry", from.attributes(),
+                         [](auto& w, const attribute_value& value) { service::encode_attribute_value(w, value); });
+    if (from.deduplication_id()) writer.text("MessageDeduplicationId", *from.deduplication_id());
+    if (from.group()) writer.text("MessageGroupId", *from.group());
+}
+
+template <class Cursor>
+receipt decode_receipt(const Cursor& from) {
+    receipt to;
+    to.message_id = from.text("MessageId");
+    to.sequence_number = from.text("SequenceNumber");
+    return to;
+}
+
+struct publish {
+    using request = publish_request;
+    using reply = receipt;
+    static constexpr operation_info info{"Publish", service_id::sns};
+
+    template <class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("TopicArn", from.topic_arn);
+        encode_message(writer, from.entry);
+    }
+    template <class Cursor>
+    static result<reply> decode(const Cursor& from, const request&) {
+        return decode_receipt(from);
+    }
+};
+
+struct publish_batch {
+    using request = publish_batch_request;
+    using reply = publish_batch_reply;
+    static constexpr operation_info info{"PublishBatch", service_id::sns};
+
+    template <class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("TopicArn", from.topic_arn);
+        writer.list("PublishBatchRequestEntries", "PublishBatchRequestEntries.member", service::number(from.entries),
+                    [](auto& w, const service::numbered<message>& entry) {
+                        w.text("Id", std::to_string(entry.position));
+                        encode_message(w, *entry.item);
+                    });
+    }
+    template <class Cursor>
+    static result<reply> decode(const Cursor& from, const request& sent) {
+        reply to;
+        to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));
+        from.list("Successful", "Successful/member", [&](const Cursor& entry) {
+            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
+            if (at) to.entries[*at] = decode_receipt(entry);
+        });
+        from.list("Failed", "Failed/member", [&](const Cursor& entry) {
+            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
+            if (!at) return;
+            error_info failure = service::decode_entry_failure(info.name, entry);
+            failure.code = protocol::classify(failure.service_code, 0);
+            to.entries[*at] = std::move(failure);
+        });
+        return to;
+    }
+};
+
+} // namespace sluice::sns::operations

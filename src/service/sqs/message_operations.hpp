@@ -1,0 +1,140 @@
+// SendMessage, SendMessageBatch, ReceiveMessage.
+#pragma once
+
+#include "client/caller.hpp"
+#include "protocol/error_reply.hpp"
+#include "protocol/md5.hpp"
+#include "service/attributes_codec.hpp"
+#include "service/sqs/queue_operations.hpp"
+
+#include <sluice/sqs/operations.hpp>
+
+namespace sluice::sqs::operations {
+
+template <class Writer>
+void encode_message(Writer& writer, const message& from) {
+    writer.text("MessageBody", from.body());
+    if (from.delay()) writer.number("DelaySeconds", from.delay()->count());
+    writer.structure_map("MessageAttributes", "MessageAttribute", from.attributes(),
+                         [](auto& w, const attribute_value& value) { service::encode_attribute_value(w, value); });
+    if (from.trace_header()) {
+        const std::vector<named_attribute> system{named_attribute("AWSTraceHeader", *from.trace_header())};
+        writer.structure_map("MessageSystemAttributes", "MessageSystemAttribute", system,
+                             [](auto& w, const attribute_value& value) { service::encode_attribute_value(w, value); });
+    }
+    if (from.deduplication_id()) writer.text("MessageDeduplicationId", *from.deduplication_id());
+    if (from.group()) writer.text("MessageGroupId", *from.group());
+}
+
+/// A receipt, or `errc::bad_reply` where the service states other sums than those of what we sent.
+template <class Cursor>
+result<receipt> decode_receipt(std::string_view operation, const Cursor& from, const message& sent) {
+    if (!protocol::md5_matches(from.text("MD5OfMessageBody"), sent.body()) ||
+        !protocol::md5_matches(from.text("MD5OfMessageAttributes"), sent.attributes())) {
+        error_info info(errc::bad_reply, "the service states another MD5 sum than that of the message sent; it took " +
+                                             from.text("MessageId") + " in damaged");
+        info.operation = operation;
+        info.http_status = 200;
+        info.attempts = 1;
+        info.may_have_been_applied = true;
+        return info;
+    }
+    receipt to;
+    to.message_id = from.text("MessageId");
+    to.sequence_number = from.text("SequenceNumber");
+    return to;
+}
+
+struct send_message {
+    using request = send_message_request;
+    using reply = receipt;
+    static constexpr operation_info info{"SendMessage", service_id::sqs};
+
+    template <class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("QueueUrl", from.queue_url);
+        encode_message(writer, from.entry);
+    }
+    template <class Cursor>
+    static result<reply> decode(const Cursor& from, const request& sent) {
+        return decode_receipt(info.name, from, sent.entry);
+    }
+};
+
+struct send_message_batch {
+    using request = send_message_batch_request;
+    using reply = batch_reply<receipt>;
+    static constexpr operation_info info{"SendMessageBatch", service_id::sqs};
+
+    template <class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("QueueUrl", from.queue_url);
+        writer.list("Entries", "SendMessageBatchRequestEntry", service::number(from.entries),
+                    [](auto& w, const service::numbered<message>& entry) {
+                        w.text("Id", std::to_string(entry.position));
+                        encode_message(w, *entry.item);
+                    });
+    }
+    template <class Cursor>
+    static result<reply> decode(const Cursor& from, const request& sent) {
+        reply to;
+        to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));
+        from.list("Successful", "SendMessageBatchResultEntry", [&](const Cursor& entry) {
+            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
+            if (at) to.entries[*at] = decode_receipt(info.name, entry, sent.entries[*at]);
+        });
+        from.list("Failed", "BatchResultErrorEntry", [&](const Cursor& entry) {
+            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
+            if (!at) return;
+            error_info failure = service::decode_entry_failure(info.name, entry);
+            failure.code = protocol::classify(failure.service_code, 0);
+            to.entries[*at] = std::move(failure);
+        });
+        return to;
+    }
+};
+
+struct receive_message {
+    using request = receive_message_request;
+    using reply = receive_message_reply;
+    // Ten messages of 1 MiB whose every character is escaped as six bytes of XML.
+    static constexpr operation_info info{"ReceiveMessage", service_id::sqs, std::size_t(64) << 20};
+
+    static void adjust(calls::call_request& call, const request& from) {
+        if (from.wait_time.count() > 0) call.lane = http_lane::long_poll;
+        call.extra_time = from.wait_time;
+    }
+
+    template <class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("QueueUrl", from.queue_url);
+        writer.number("MaxNumberOfMessages", from.max_messages);
+        writer.number("WaitTimeSeconds", from.wait_time.count());
+        if (from.visibility_timeout) writer.number("VisibilityTimeout", from.visibility_timeout->count());
+        writer.text_list("MessageAttributeNames", "MessageAttributeName", from.attribute_names);
+        // The older of the two names that JSON has for it: it is the Query one, and every server knows it.
+        writer.text_list("AttributeNames", "AttributeName", from.system_attribute_names);
+    }
+    template <class Cursor>
+    static result<reply> decode(const Cursor& from, const request&) {
+        reply to;
+        from.list("Messages", "Message", [&to](const Cursor& entry) {
+            received_message received;
+            received.message_id = entry.text("MessageId");
+            received.receipt_handle = entry.text("ReceiptHandle");
+            received.body = entry.text("Body");
+            entry.structure_map("MessageAttributes", "MessageAttribute", [&](std::string name, const Cursor& value) {
+                received.attributes.emplace_back(std::move(name), service::decode_attribute_value(value));
+            });
+            entry.text_map("Attributes", "Attribute", "Name", "Value", [&](std::string name, std::string value) {
+                received.system_attributes[std::move(name)] = std::move(value);
+            });
+            received.intact = protocol::md5_matches(entry.text("MD5OfBody"), received.body) &&
+                              protocol::md5_matches(entry.text("MD5OfMessageAttributes"), received.attributes);
+            to.messages.push_back(std::move(received));
+        });
+        return to;
+    }
+};
+
+} // namespace sluice::sqs::operations

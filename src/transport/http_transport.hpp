@@ -1,0 +1,95 @@
+// The transport of every real session: HTTP/1.1 over kept-alive connections.
+#pragma once
+
+#include "transport/connection.hpp"
+#include "transport/one_shot_event.hpp"
+#include "transport/resolver.hpp"
+
+#include <sluice/transport.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+struct http_transport_options {
+    std::chrono::steady_clock::duration connect_timeout = std::chrono::seconds(5); ///< resolve, connect and handshake
+    std::chrono::steady_clock::duration idle_timeout = std::chrono::seconds(20);   ///< an older one is not used again
+    std::size_t max_connections = 32;                                              ///< for each origin and lane
+    std::string ca_bundle; ///< PEM file; empty: the system's store
+};
+
+class http_transport final : public transport, public std::enable_shared_from_this<http_transport> {
+  public:
+    http_transport(boost::asio::any_io_executor executor, http_transport_options options);
+
+    boost::asio::awaitable<result<http_reply>> send(http_request request) override;
+
+    struct counts {
+        std::size_t idle = 0;
+        std::size_t busy = 0;
+        std::size_t waiting = 0;
+    };
+    [[nodiscard]] counts connections() const;
+
+  private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    struct waiter {
+        explicit waiter(const boost::asio::any_io_executor& executor) : event(executor) {}
+        one_shot_event event;
+        bool granted = false; ///< under the transport's mutex
+    };
+    struct idle_connection {
+        std::shared_ptr<connection> link;
+        time_point since;
+    };
+    struct lane {
+        std::size_t in_use = 0; ///< slots taken, each good for one connection
+        std::deque<idle_connection> idle;
+        std::deque<std::shared_ptr<waiter>> waiting;
+    };
+    using lane_key = std::pair<http_origin, http_lane>;
+
+    /// Holds one slot of a lane and gives it back on every path.
+    class slot;
+    /// Watches a connection while it lives: the sweep ends the connection at its deadline.
+    class watch;
+
+    boost::asio::awaitable<result<http_reply>> run(std::shared_ptr<http_transport> self, http_request request);
+    boost::asio::awaitable<result<void>> acquire(lane_key key, time_point deadline);
+    boost::asio::awaitable<result<std::shared_ptr<connection>>> connect(http_origin origin);
+    boost::asio::awaitable<exchange_outcome> exchange(std::shared_ptr<connection> link, std::string bytes,
+                                                      const http_request& request);
+    result<std::shared_ptr<boost::asio::ssl::context>> tls_context();
+
+    void release(const lane_key& key);
+    std::shared_ptr<connection> take_idle(const lane_key& key);
+    void keep(const lane_key& key, std::shared_ptr<connection> link);
+
+    /// One timer for all connections: one for each request costs more.
+    void arm_sweep();
+    void sweep();
+
+    boost::asio::any_io_executor executor_;
+    http_transport_options options_;
+    resolver resolver_;
+
+    mutable std::mutex mutex_;
+    std::map<lane_key, lane> lanes_;
+    std::vector<std::shared_ptr<connection>> watched_;
+    boost::asio::steady_timer sweep_timer_;
+    bool sweep_armed_ = false;
+    std::shared_ptr<boost::asio::ssl::context> tls_; ///< made when first needed
+};
+
+} // namespace sluice
