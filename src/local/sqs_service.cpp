@@ -5,6 +5,7 @@
 #include "protocol/limits.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace sluice::local {
@@ -14,6 +15,16 @@ bool is_queue_name(std::string_view name) {
     return !name.empty() && name.size() <= limits::queue_name_length && std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     });
+}
+
+/// Attributes that a queue may be without.
+bool is_optional_attribute(std::string_view name) {
+    constexpr std::array<std::string_view, 9> names{
+        "ContentBasedDeduplication",    "DeduplicationScope", "FifoQueue", "FifoThroughputLimit",
+        "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId",     "Policy",    "RedriveAllowPolicy",
+        "RedrivePolicy",
+    };
+    return std::ranges::find(names, name) != names.end();
 }
 
 struct queue_address {
@@ -278,6 +289,7 @@ void sqs_service::get_queue_attributes(members parameters, output& reply, const 
         }
         const auto found = all.find(name);
         if (found != all.end()) wanted.insert(*found);
+        else if (!is_optional_attribute(name)) throw invalid_attribute_name(name);
     }
     reply.text_map("Attributes", "Attribute", "Name", "Value", wanted);
 }

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The README's programs are the files in examples/, and they run.
+# usage: test_examples.sh BUILD_FOLDER
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+build=$(realpath "$1")
+passed=0
+failed=0
+check() {
+    local what=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
+}
+
+quoted() {
+    python3 - "$root/README.md" "$root/examples/$1" <<'PY'
+import pathlib, sys
+readme, example = (pathlib.Path(name).read_text() for name in sys.argv[1:])
+sys.exit(0 if "```cpp\n" + example + "```" in readme else 1)
+PY
+}
+check "README quotes examples/publish.cpp as it is" quoted publish.cpp
+check "README quotes examples/consume.cpp as it is" quoted consume.cpp
+
+work=$(mktemp -d)
+"$build/src/cli/sluice" local --port 0 >"$work/env" 2>/dev/null &
+broker=$!
+trap 'kill $broker 2>/dev/null || true; rm -rf "$work"' EXIT
+for _ in $(seq 1 100); do grep -q SECRET "$work/env" && break; sleep 0.05; done
+# shellcheck disable=SC1091
+. "$work/env"
+unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN
+topic=$("$build/src/cli/sluice" chain orders billing | awk '$1 == "topic" { print $2 }')
+
+publish_and_consume() {
+    local _
+    for _ in $(seq 1 10); do "$build/examples/example_publish" "$topic" >/dev/null || return 1; done
+    [ "$("$build/examples/example_consume" billing | grep -c '^{"id":1}$')" -eq 10 ]
+}
+check "publish and consume run" publish_and_consume
+
+embedded() {
+    local port=$((20000 + RANDOM % 20000)) answer status=0
+    "$build/examples/example_embed" "$port" billing &
+    local server=$!
+    for _ in $(seq 1 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+    exec 3<>"/dev/tcp/127.0.0.1/$port"
+    printf 'hello\n' >&3
+    read -r -t 10 answer <&3
+    exec 3>&-
+    kill "$server"
+    wait "$server" || status=$?
+    case $answer in "ok "*) return $status ;; *) echo "answer: $answer"; return 1 ;; esac
+}
+check "embed answers its clients" embedded
+
+echo "counts: $passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]

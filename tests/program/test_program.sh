@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# The sluice program from outside: pipes, exit statuses, one-line errors, against the embedded broker and every foreign
+# server that runs (SLUICE_TEST_*_ENDPOINT).
+# usage: test_program.sh PATH_OF_SLUICE
+set -euo pipefail
+
+sluice=$(realpath "$1")
+work=$(mktemp -d)
+passed=0
+failed=0
+pids=()
+
+clean_up() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+check() {
+    local what=$1
+    shift
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
+}
+
+unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_PROFILE
+export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+
+start_broker() {
+    "$sluice" local --port 0 >"$work/broker.out" 2>"$work/broker.err" &
+    pids+=($!)
+    for _ in $(seq 1 100); do
+        grep -q '^export AWS_SECRET_ACCESS_KEY=' "$work/broker.out" && break
+        sleep 0.05
+    done
+    broker=$(sed -n 's/^export AWS_ENDPOINT_URL=//p' "$work/broker.out")
+}
+
+# fails_with STATUS TEXT COMMAND...: exit status, one line on stderr that holds the text, nothing on stdout.
+fails_with() {
+    local status=0 wanted=$1 text=$2
+    shift 2
+    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ "$status" -eq "$wanted" ] || { echo "exit status $status, not $wanted: $*"; cat "$work/err"; return 1; }
+    [ ! -s "$work/out" ] || { echo "it wrote to stdout: $*"; return 1; }
+    grep -qF -- "$text" "$work/err" || { echo "no \"$text\" in: $(cat "$work/err")"; return 1; }
+    [ "$(grep -c '^sluice: ' "$work/err")" -eq 1 ] || { echo "not one line: $(cat "$work/err")"; return 1; }
+}
+
+# The queue is drained while it is filled; the same set of lines must come out.
+round_trip() {
+    local endpoint=$1 protocol=$2 count=$3 queue="lines-$RANDOM-$RANDOM" options
+    options=(--endpoint-url "$endpoint" --protocol "$protocol")
+    create_queue "$endpoint" "$queue" || { echo "no queue"; return 1; }
+    seq 1 "$count" >"$work/sent"
+    "$sluice" read "$queue" --count "$count" --wait 1 "${options[@]}" >"$work/read" 2>"$work/read.err" &
+    local reader=$!
+    "$sluice" write "$queue" "${options[@]}" <"$work/sent" 2>"$work/write.err" || { cat "$work/write.err"; return 1; }
+    wait "$reader" || { cat "$work/read.err"; return 1; }
+    # A queue may deliver twice: the set of lines counts.
+    sort -un "$work/read" | cmp -s - "$work/sent" || { echo "other lines came out: $(sort -un "$work/read" | wc -l) of $count"; return 1; }
+}
+
+# Signed by nobody: the foreign servers do not check, the embedded broker is asked through a chain.
+create_queue() {
+    if [ "$1" = "$broker" ]; then
+        "$sluice" chain "topic-$2" "$2" --endpoint-url "$1" >/dev/null
+    else
+        python3 - "$1" "$2" <<'PY'
+import json, sys, urllib.request
+endpoint, name = sys.argv[1:]
+headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.CreateQueue",
+           "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"}
+body = json.dumps({"QueueName": name}).encode()
+urllib.request.urlopen(urllib.request.Request(endpoint + "/", data=body, headers=headers), timeout=30).read()
+PY
+    fi
+}
+
+start_broker
+check "the broker says where it is" test -n "$broker"
+
+check "5,000 lines through the embedded broker, Query" round_trip "$broker" query 5000
+check "5,000 lines through the embedded broker, JSON" round_trip "$broker" json 5000
+[ -z "${SLUICE_TEST_FAUXQS_ENDPOINT:-}" ] || check "5,000 lines through fauxqs, JSON" round_trip "$SLUICE_TEST_FAUXQS_ENDPOINT" json 5000
+if [ -n "${SLUICE_TEST_ELASTICMQ_ENDPOINT:-}" ]; then
+    check "5,000 lines through ElasticMQ, Query" round_trip "$SLUICE_TEST_ELASTICMQ_ENDPOINT" query 5000
+    check "5,000 lines through ElasticMQ, JSON" round_trip "$SLUICE_TEST_ELASTICMQ_ENDPOINT" json 5000
+fi
+# moto is slow: its time grows with the square of what waits.
+[ -z "${SLUICE_TEST_MOTO_ENDPOINT:-}" ] || check "500 lines through moto, Query" round_trip "$SLUICE_TEST_MOTO_ENDPOINT" query 500
+
+topic_to_queues() {
+    "$sluice" chain parts one two --filter 'two={"kind":["b"]}' --endpoint-url "$broker" >"$work/chain" || return 1
+    local topic
+    topic=$(awk '$1 == "topic" { print $2 }' "$work/chain")
+    printf 'x\ny\n' | "$sluice" write "$topic" --attribute kind=a --endpoint-url "$broker" 2>/dev/null || return 1
+    printf 'z\n' | "$sluice" write "$topic" --attribute kind=b --endpoint-url "$broker" 2>/dev/null || return 1
+    [ "$("$sluice" read one --wait 1 --endpoint-url "$broker" 2>/dev/null | sort | tr '\n' ' ')" = "x y z " ] || return 1
+    [ "$("$sluice" read two --wait 1 --endpoint-url "$broker" 2>/dev/null)" = z ]
+}
+check "chain, write to the topic, read both queues" topic_to_queues
+
+json_lines() {
+    "$sluice" chain json-topic json-queue --endpoint-url "$broker" >/dev/null || return 1
+    printf 'tab\there "quoted"\n' | "$sluice" write json-queue --attribute a=1 --endpoint-url "$broker" 2>/dev/null || return 1
+    "$sluice" read json-queue --json --count 1 --endpoint-url "$broker" 2>/dev/null |
+        python3 -c 'import json, sys; line = json.loads(sys.stdin.read()); assert line["body"] == "tab\there \"quoted\"", line; assert line["attributes"]["a"] == {"type": "String", "value": "1"}; assert line["system_attributes"]["ApproximateReceiveCount"] == "1"'
+}
+check "--json" json_lines
+
+bad_lines() {
+    "$sluice" chain bad-topic bad-queue --endpoint-url "$broker" >/dev/null || return 1
+    local status=0
+    printf 'good\n\001bad\nalso good\n\n' | "$sluice" write bad-queue --endpoint-url "$broker" 2>"$work/err" || status=$?
+    [ $status -eq 1 ] || return 1
+    grep -q '^sluice: line 2: ' "$work/err" && grep -q '^sluice: line 4: ' "$work/err" && grep -q '^2 accepted, 2 failed' "$work/err" || return 1
+    [ "$("$sluice" read bad-queue --wait 1 --endpoint-url "$broker" 2>/dev/null | sort | tr '\n' ' ')" = "also good good " ]
+}
+check "lines that cannot be sent are named, the others are sent" bad_lines
+
+closed_output() {
+    "$sluice" chain closed-topic closed-queue --endpoint-url "$broker" >/dev/null || return 1
+    seq 1 200 | "$sluice" write closed-queue --endpoint-url "$broker" 2>/dev/null || return 1
+    local status=0
+    { "$sluice" read closed-queue --wait 1 --endpoint-url "$broker" 2>/dev/null || echo $? >"$work/status"; } | head -n 1 >/dev/null
+    status=$(cat "$work/status" 2>/dev/null || echo 0)
+    [ "$status" = 1 ]
+}
+check "a reader whose output is closed fails" closed_output
+
+check "no such queue" fails_with 1 "no-such-queue" "$sluice" read no-such-queue --endpoint-url "$broker"
+check "a wrong key" fails_with 1 "AWS_SECRET_ACCESS_KEY" env AWS_SECRET_ACCESS_KEY=wrong "$sluice" read q --endpoint-url "$broker"
+check "a wrong region" fails_with 1 "region" "$sluice" read q --endpoint-url "$broker" --region eu-west-1
+check "no keys" fails_with 1 "set AWS_ACCESS_KEY_ID" env -u AWS_ACCESS_KEY_ID "$sluice" read q --endpoint-url "$broker"
+check "no region" fails_with 1 "AWS_REGION" env -u AWS_REGION "$sluice" read q --endpoint-url "$broker"
+check "nobody listens" fails_with 1 "does a server listen there?" "$sluice" read q --endpoint-url http://127.0.0.1:1
+check "an unknown host" fails_with 1 "no-such-host.invalid" "$sluice" read q --endpoint-url http://no-such-host.invalid
+check "an endpoint that is no URL" fails_with 1 "endpoint URL" "$sluice" read q --endpoint-url localhost:4566
+check "a destination that cannot be" fails_with 1 "is not a queue name" "$sluice" write 'no queue'
+
+usage_errors() {
+    local status=0
+    "$sluice" >/dev/null 2>&1 || status=$?
+    [ $status -eq 2 ] || return 1
+    status=0
+    "$sluice" read --no-such-option q >/dev/null 2>&1 || status=$?
+    [ $status -eq 2 ] || return 1
+    "$sluice" --help | grep -q 'Exit status' && "$sluice" read --help | grep -q -- '--follow'
+}
+check "usage errors and help" usage_errors
+
+demo_runs() {
+    "$sluice" demo --messages 20000 >"$work/demo" 2>&1 || { cat "$work/demo"; return 1; }
+    grep -q '^0 missing$' "$work/demo"
+}
+check "demo with 20,000 messages" demo_runs
+
+demo_of_a_file() {
+    printf 'first line\nsecond  line with "quotes" & <tags>\nlast' >"$work/lines"
+    "$sluice" demo --input "$work/lines" >"$work/demo" 2>&1 || { cat "$work/demo"; return 1; }
+    grep -q 'published   3 of 3' "$work/demo" && grep -q '^0 missing$' "$work/demo"
+}
+check "demo with the lines of a file" demo_of_a_file
+
+stops_cleanly() {
+    kill -TERM "${pids[0]}"
+    wait "${pids[0]}"
+}
+check "the broker stops cleanly when asked to" stops_cleanly
+
+echo "counts: $passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# `./run test`: sourced by `run`, whose functions it uses. Each test program prints `counts: P passed, F failed, S skipped`
+# as its last word; a program that dies before that counts as one failure.
+
+. tests/servers/servers.sh
+
+total_passed=0
+total_failed=0
+total_skipped=0
+
+count() {
+    total_passed=$((total_passed + $1))
+    total_failed=$((total_failed + $2))
+    total_skipped=$((total_skipped + $3))
+}
+
+# test_program TITLE COMMAND...: runs it, shows what it has to say, adds its counts.
+test_program() {
+    local title=$1 output status=0 counts
+    shift
+    output=$(mktemp)
+    printf '%s\n' "--- $title"
+    "$@" >"$output" 2>&1 || status=$?
+    counts=$(grep -E '^counts: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$output" | tail -n 1 || true)
+    if [ -n "$counts" ]; then
+        # shellcheck disable=SC2046
+        count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
+        grep -E '^(skipped:|sigv4 conformance:|conformance:)' "$output" || true
+        printf '%s\n' "$counts"
+        case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
+    elif [ $status -eq 0 ]; then
+        count 1 0 0
+    else
+        count 0 1 0
+    fi
+    if [ $status -ne 0 ]; then
+        echo "FAILED with exit status $status:"
+        tail -n 80 "$output"
+    fi
+    rm -f "$output"
+}
+
+# Starts those that can run here and tells the integration tests where they are.
+start_servers() {
+    local name
+    printf '%s\n' "--- servers that we did not write"
+    for name in moto fauxqs elasticmq; do
+        if start_server "$name"; then
+            export "SLUICE_TEST_${name^^}_ENDPOINT=$server_endpoint"
+            echo "$name: runs at $server_endpoint"
+        else
+            echo "$name: skipped, $server_why"
+        fi
+    done
+}
+
+test_programs_of() {
+    local preset=$1 servers=$2
+    test_program "$preset: sigv4" "build/$preset/sigv4/tests/sigv4_tests"
+    test_program "$preset: unit tests" "build/$preset/tests/unit/sluice_unit_tests"
+    test_program "$preset: embedded broker" "build/$preset/tests/unit/local/sluice_local_tests"
+    test_program "$preset: integration ($servers)" "build/$preset/tests/integration/sluice_integration_tests"
+}
+
+test_targets=(sigv4_tests sluice_unit_tests sluice_local_tests sluice_integration_tests)
+
+test_release() {
+    build release all
+    test_program "rules of the house" python3 tests/lint/lint.py
+    test_programs_of release "embedded broker and the servers above"
+    test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
+    test_program "examples" tests/program/test_examples.sh build/release
+}
+
+# Under a sanitizer only the embedded broker takes part: the others would measure nothing of ours.
+test_sanitizer() {
+    local preset=$1 names
+    build "$preset" "${test_targets[@]}"
+    names=$(compgen -e SLUICE_TEST_ || true)
+    (
+        for name in $names; do unset "$name"; done
+        export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+        test_programs_of "$preset" "embedded broker"
+        printf '%s %s %s\n' "$total_passed" "$total_failed" "$total_skipped" >"build/$preset.counts"
+    )
+    read -r total_passed total_failed total_skipped <"build/$preset.counts"
+}
+
+test_sigv4_alone() {
+    mkdir -p build
+    cmake -G Ninja -S sigv4 -B build/sigv4-alone -DSLUICE_WARNINGS_AS_ERRORS=ON >build/sigv4-alone.log 2>&1 &&
+        ninja -C build/sigv4-alone >>build/sigv4-alone.log 2>&1 || { tail -n 40 build/sigv4-alone.log; return 1; }
+    build/sigv4-alone/tests/sigv4_tests
+}
+
+# Each decoder for a while, from the corpus in the repository.
+test_fuzzers() {
+    local seconds=$1 fuzzer name
+    build fuzz all
+    for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
+        [ -f "$fuzzer" ] && [ -x "$fuzzer" ] || continue
+        name=$(basename "$fuzzer")
+        mkdir -p "build/corpus/$name"
+        test_program "fuzz: $name, $seconds s" "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+            -print_final_stats=0 -verbosity=0 -artifact_prefix="build/corpus/$name-" \
+            "build/corpus/$name" "tests/fuzz/corpus/${name#fuzz_}"
+    done
+}
+
+check_format() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror; }
+
+finish() {
+    stop_servers
+    printf '%s passed, %s failed, %s skipped\n' "$total_passed" "$total_failed" "$total_skipped"
+    [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
+}
+
+run_tests() {
+    local depth=${1:-}
+    case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
+    install_build_packages
+    install_packages python3
+    trap stop_servers EXIT
+    if [ "$depth" = --ci ]; then
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 python3-venv
+        command -v npm >/dev/null || install_packages nodejs npm
+        export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs"
+    fi
+    start_servers
+    test_release
+    case $depth in
+        --ci)
+            test_program "format" check_format
+            test_program "sigv4 alone" test_sigv4_alone
+            stop_servers
+            test_sanitizer asan
+            test_sanitizer tsan
+            test_fuzzers 30
+            ;;
+        --long)
+            install_packages clang-19 libclang-rt-19-dev
+            test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
+            test_fuzzers 600
+            ;;
+    esac
+    finish
+}

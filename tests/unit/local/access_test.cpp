@@ -1,0 +1,157 @@
+// Who may call: signatures made by the signer, checked by the broker.
+#include <local/access.hpp>
+#include <sigv4/signer.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using sluice::local::access_control;
+using sluice::local::access_key;
+using sluice::local::fault;
+using sluice::local::time_point;
+using namespace std::chrono_literals;
+
+namespace {
+
+const time_point now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23) + 12h;
+const std::string body = "Action=ListQueues&Version=2012-11-05";
+
+/// A signed request that owns its texts.
+struct signed_request {
+    std::vector<std::pair<std::string, std::string>> fields;
+    std::string payload = body;
+
+    [[nodiscard]] std::string check(const access_control& access, time_point when = now) const {
+        std::vector<sigv4::header> headers;
+        for (const auto& [name, value] : fields) headers.push_back({name, value});
+        sigv4::request_view request;
+        request.headers = headers;
+        request.payload = payload;
+        try {
+            return access.check(request, when);
+        } catch (const fault& why) {
+            return why.code + "/" + why.type + "/" + std::to_string(why.status) + ": " + why.message;
+        }
+    }
+    std::string& field(const std::string& name) {
+        for (auto& [key, value] : fields) {
+            if (key == name) return value;
+        }
+        return fields.emplace_back(name, "").second;
+    }
+};
+
+signed_request sign(const sigv4::credentials& keys, const std::string& region = "us-east-1", time_point when = now) {
+    signed_request made;
+    made.fields = {{"Host", "127.0.0.1:9"}, {"Content-Type", "application/x-www-form-urlencoded"}};
+    std::vector<sigv4::header> headers;
+    for (const auto& [name, value] : made.fields) headers.push_back({name, value});
+    sigv4::request_view request;
+    request.headers = headers;
+    request.payload = body;
+    const sigv4::signer signer(region, "sqs");
+    const auto added = signer.sign(request, keys, when);
+    made.field("X-Amz-Date") = added.x_amz_date;
+    made.field("Authorization") = added.authorization;
+    if (!added.x_amz_security_token.empty()) made.field("X-Amz-Security-Token") = added.x_amz_security_token;
+    return made;
+}
+
+const access_control access({{"test", "secret", ""}, {"temporary", "other", "token"}}, "us-east-1", true);
+
+bool starts_with(const std::string& text, std::string_view lead) {
+    CAPTURE(text);
+    return std::string_view(text).starts_with(lead);
+}
+
+} // namespace
+
+TEST_CASE("a good signature is accepted, with a session token too") {
+    CHECK(sign({"test", "secret", ""}).check(access) == "sqs");
+    CHECK(sign({"temporary", "other", "token"}).check(access) == "sqs");
+}
+
+TEST_CASE("a wrong secret") {
+    CHECK(sign({"test", "wrong", ""}).check(access) ==
+          "SignatureDoesNotMatch/InvalidSignatureException/403: The request signature we calculated does not match the signature "
+          "you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+}
+
+TEST_CASE("whatever changes on the way breaks the signature") {
+    auto request = sign({"test", "secret", ""});
+    request.payload += "x";
+    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    request = sign({"test", "secret", ""});
+    request.field("Host") = "elsewhere";
+    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    request = sign({"test", "secret", ""});
+    request.field("Content-Type") = "text/plain";
+    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+}
+
+TEST_CASE("the hash of another payload in the header does not help") {
+    auto request = sign({"test", "secret", ""});
+    request.payload = "Action=DeleteQueue";
+    request.field("X-Amz-Content-Sha256") = sigv4::sha256_hex(body);
+    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+}
+
+TEST_CASE("an unknown key, a token that is missing, wrong or too many") {
+    const std::string refusal =
+        "InvalidClientTokenId/UnrecognizedClientException/403: The security token included in the request is invalid.";
+    CHECK(sign({"nobody", "secret", ""}).check(access) == refusal);
+    CHECK(sign({"temporary", "other", ""}).check(access) == refusal);
+    CHECK(sign({"temporary", "other", "wrong"}).check(access) == refusal);
+    CHECK(sign({"test", "secret", "token"}).check(access) == refusal);
+}
+
+TEST_CASE("another region") {
+    CHECK(starts_with(sign({"test", "secret", ""}, "eu-west-1").check(access),
+                      "SignatureDoesNotMatch/InvalidSignatureException/403: Credential should be scoped to a valid region"));
+}
+
+TEST_CASE("another service than the one that is called") {
+    CHECK_THROWS_AS(access.check_service("sqs", "sns"), fault);
+    CHECK_NOTHROW(access.check_service("sqs", "sqs"));
+}
+
+TEST_CASE("a clock within fifteen minutes is good, one beyond is not") {
+    for (const auto skew : {-15min, 0min, 15min}) CHECK(sign({"test", "secret", ""}).check(access, now + skew) == "sqs");
+    CHECK(starts_with(sign({"test", "secret", ""}).check(access, now + 15min + 1s),
+                      "SignatureDoesNotMatch/InvalidSignatureException/403: Signature expired: 20261123T120000Z"));
+    CHECK(starts_with(sign({"test", "secret", ""}).check(access, now - 15min - 1s),
+                      "SignatureDoesNotMatch/InvalidSignatureException/403: Signature not yet current: 20261123T120000Z"));
+}
+
+TEST_CASE("no signature, or half of one") {
+    signed_request request;
+    request.fields = {{"Host", "127.0.0.1:9"}};
+    CHECK(request.check(access) == "MissingAuthenticationToken/MissingAuthenticationTokenException/403: Request is missing "
+                                   "Authentication Token");
+    for (const char* half : {"Basic dGVzdA==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=test", "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host"}) {
+        CAPTURE(half);
+        request.field("Authorization") = half;
+        CHECK(starts_with(request.check(access), "IncompleteSignature"));
+    }
+    request = sign({"test", "secret", ""});
+    request.field("X-Amz-Date") = "yesterday";
+    CHECK(starts_with(request.check(access), "IncompleteSignature"));
+}
+
+TEST_CASE("a signature that leaves out the host is worth nothing") {
+    auto request = sign({"test", "secret", ""});
+    auto& value = request.field("Authorization");
+    const auto at = value.find("host;");
+    REQUIRE(at != std::string::npos);
+    value.erase(at, 5);
+    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+}
+
+TEST_CASE("where signatures are not asked for, anything goes, and the service is still read") {
+    const access_control open({}, "us-east-1", false);
+    CHECK(signed_request().check(open).empty());
+    CHECK(sign({"who", "ever", ""}, "nowhere").check(open) == "sqs");
+    CHECK_NOTHROW(open.check_service("sqs", "sns"));
+}
