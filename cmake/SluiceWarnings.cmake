@@ -5,5 +5,7 @@ if(NOT TARGET sluice_warnings)
         -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Woverloaded-virtual
         # g++ 12 reports this falsely in every coroutine whose frame comes from Asio's recycler.
         $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+        # And this one in std::string, when it is inlined (GCC PR 105329).
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
         $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()

@@ -124,7 +124,7 @@ run_tests() {
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 python3-venv
         command -v npm >/dev/null || install_packages nodejs npm
-        export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs"
+        export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
     fi
     start_servers
     test_release

@@ -1,4 +1,5 @@
-// Percent-encoding as SigV4 wants it: everything but A-Za-z0-9-_.~, in upper-case hex.
+// Percent-encoding as SigV4 wants it: everything but A-Za-z0-9-_.~, in
+// upper-case hex.
 #pragma once
 
 #include <string>
@@ -6,10 +7,12 @@
 
 namespace sigv4::detail {
 
-/// Characters of `kept` stay as they are too.
-void append_encoded(std::string& out, std::string_view text, std::string_view kept = {});
+/// `kept` stays as it is too; '-' keeps nothing more.
+void append_encoded(std::string &out, std::string_view text, char kept = '-');
 
-/// Encodes what is not encoded yet: an escape that is there stays (in upper case), a stray `%` is encoded.
-std::string encoded_once(std::string_view text);
+/// Encodes what is not encoded yet: an escape that is there stays (in upper
+/// case), a stray `%` is encoded.
+void append_encoded_once(std::string &out, std::string_view text,
+                         char kept = '-');
 
 } // namespace sigv4::detail

@@ -4,34 +4,39 @@
 #include <sigv4/signer.hpp>
 
 #include "digest.hpp"
-
-#include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
+#include "key_cache.hpp"
 
 namespace sigv4 {
 
-namespace detail {
-
-/// AWS4 + secret -> date -> region -> service -> aws4_request.
-std::shared_ptr<const hmac_key> derive_signing_key(std::string_view secret, std::string_view date,
-                                                   std::string_view region, std::string_view service);
-
-} // namespace detail
-
 struct signer::state {
-    std::string region;
-    std::string service;
-    signing_options options;
+  detail::key_cache keys;
+  signing_options options;
 
-    std::mutex mutex;
-    std::string date;
-    std::string secret;
-    std::shared_ptr<const detail::hmac_key> key; ///< for `date` and `secret`
-
-    ~state();
-    std::shared_ptr<const detail::hmac_key> key_for(std::string_view wanted_date, const std::string& wanted_secret);
+  [[nodiscard]] detail::hex_digest signature(const credentials &with,
+                                             std::string_view timestamp,
+                                             std::string_view text_to_sign) {
+    const auto key =
+        keys.key_for(timestamp.substr(0, 8), with.secret_access_key);
+    return detail::hex_digest(key->sign(text_to_sign));
+  }
 };
 
+namespace detail {
+
+/// The hash that was given with the request, or else the one of its payload.
+class payload_hash {
+public:
+  explicit payload_hash(const request_view &request)
+      : given_(request.payload_hash),
+        computed_(given_.empty() ? sha256(request.payload) : digest{}) {}
+  [[nodiscard]] std::string_view view() const noexcept {
+    return given_.empty() ? computed_.view() : given_;
+  }
+
+private:
+  std::string_view given_;
+  hex_digest computed_;
+};
+
+} // namespace detail
 } // namespace sigv4

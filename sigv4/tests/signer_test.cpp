@@ -1,163 +1,209 @@
-#include <sigv4/signer.hpp>
-
-#include "digest.hpp"
+// What a signer adds, what it refuses, and what it remembers.
+#include "examples.hpp"
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <string>
-#include <thread>
+#include <optional>
 #include <vector>
+
+using examples::keys;
+using examples::refusal;
+using examples::sign_list_users;
+using examples::signature_of;
+using namespace std::chrono;
 
 namespace {
 
-using namespace std::chrono;
+const std::array<sigv4::header, 1> host_only{{{"Host", "localhost:4566"}}};
 
-// Published in the AWS General Reference, "Examples of the complete Signature Version 4 signing process".
-const sigv4::credentials example_keys{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
-const system_clock::time_point example_time = sys_days(2015y / August / 30) + 12h + 36min;
-
-std::string signature_of(const std::string& authorization) {
-    return authorization.substr(authorization.rfind('=') + 1);
-}
-
-sigv4::signed_headers sign_list_users(const sigv4::signer& signer, const sigv4::credentials& keys,
-                                      system_clock::time_point time) {
-    const std::array<sigv4::header, 2> headers{{
-        {"Host", "iam.amazonaws.com"},
-        {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
-    }};
-    return signer.sign({"GET", "/", "Action=ListUsers&Version=2010-05-08", headers, ""}, keys, time);
+sigv4::request_view simple_request() {
+  sigv4::request_view request;
+  request.headers = host_only;
+  request.payload = "Action=ListQueues";
+  return request;
 }
 
 } // namespace
 
-TEST_CASE("the example of the AWS documentation: IAM ListUsers") {
-    const sigv4::signer signer("us-east-1", "iam");
-    const auto added = sign_list_users(signer, example_keys, example_time);
-    CHECK(added.x_amz_date == "20150830T123600Z");
-    CHECK(added.authorization == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, "
-                                 "SignedHeaders=content-type;host;x-amz-date, "
-                                 "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7");
-    CHECK(added.x_amz_security_token.empty());
-    CHECK(added.x_amz_content_sha256.empty());
-}
-
-TEST_CASE("HMAC-SHA-256: vectors of RFC 4231") {
-    using sigv4::detail::hmac_key;
-    using sigv4::detail::to_hex;
-    CHECK(to_hex(hmac_key(std::string(20, '\x0b')).sign("Hi There")) ==
-          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-    CHECK(to_hex(hmac_key("Jefe").sign("what do ya want for nothing?")) ==
-          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-    CHECK(to_hex(hmac_key(std::string(131, '\xaa')).sign("Test Using Larger Than Block-Size Key - Hash Key First")) ==
-          "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
-}
-
-TEST_CASE("timestamps") {
-    CHECK(sigv4::format_timestamp(sys_days(1970y / January / 1)) == "19700101T000000Z");
-    CHECK(sigv4::format_timestamp(sys_days(2024y / February / 29) + 23h + 59min + 59s + 999ms) == "20240229T235959Z");
-}
-
 TEST_CASE("a new day, new keys and other scopes each give another signature") {
-    const sigv4::signer signer("us-east-1", "iam");
-    const auto first = sign_list_users(signer, example_keys, example_time);
-    const auto next_day = sign_list_users(signer, example_keys, example_time + 24h);
-    CHECK(signature_of(next_day.authorization) != signature_of(first.authorization));
-    CHECK(next_day.authorization.find("/20150831/") != std::string::npos);
-    sigv4::credentials other = example_keys;
-    other.secret_access_key += "x";
-    CHECK(signature_of(sign_list_users(signer, other, example_time).authorization) != signature_of(first.authorization));
-    // And back: what was remembered does not stick.
-    CHECK(sign_list_users(signer, example_keys, example_time).authorization == first.authorization);
-    CHECK(signature_of(sign_list_users(sigv4::signer("eu-west-1", "iam"), example_keys, example_time).authorization) !=
+  const sigv4::signer signer("us-east-1", "iam");
+  const auto first = sign_list_users(signer, keys, examples::time);
+  const auto next_day = sign_list_users(signer, keys, examples::time + 24h);
+  CHECK(signature_of(next_day.authorization) !=
+        signature_of(first.authorization));
+  sigv4::credentials other = keys;
+  other.secret_access_key += "x";
+  CHECK(signature_of(
+            sign_list_users(signer, other, examples::time).authorization) !=
+        signature_of(first.authorization));
+  // And back: what was remembered does not stick.
+  CHECK(sign_list_users(signer, keys, examples::time).authorization ==
+        first.authorization);
+  for (const auto &[region, service] :
+       {std::pair("eu-west-1", "iam"), std::pair("us-east-1", "sqs")}) {
+    const auto elsewhere =
+        sign_list_users(sigv4::signer(region, service), keys, examples::time);
+    CHECK(signature_of(elsewhere.authorization) !=
           signature_of(first.authorization));
+  }
+}
+
+TEST_CASE("the day changes at midnight UTC, between two neighbouring seconds") {
+  const sigv4::signer signer("us-east-1", "iam");
+  const auto midnight = sys_days(2015y / August / 31);
+  const auto before = sign_list_users(signer, keys, midnight - 1s);
+  const auto after = sign_list_users(signer, keys, midnight);
+  CHECK(before.x_amz_date == "20150830T235959Z");
+  CHECK(before.authorization.find("/20150830/") != std::string::npos);
+  CHECK(after.x_amz_date == "20150831T000000Z");
+  CHECK(after.authorization.find("/20150831/") != std::string::npos);
+  // A signer that knows nothing yet says the same.
+  CHECK(after.authorization ==
+        sign_list_users(sigv4::signer("us-east-1", "iam"), keys, midnight)
+            .authorization);
+  CHECK(before.authorization ==
+        sign_list_users(signer, keys, midnight - 1s).authorization);
 }
 
 TEST_CASE("session tokens of 4 and 16 KB are signed and given back whole") {
-    const sigv4::signer signer("us-east-1", "iam");
-    for (const std::size_t size : {4096, 16384}) {
-        sigv4::credentials keys = example_keys;
-        keys.session_token = std::string(size, 'T');
-        const auto added = sign_list_users(signer, keys, example_time);
-        CHECK(added.x_amz_security_token == keys.session_token);
-        CHECK(added.authorization.find("host;x-amz-date;x-amz-security-token") != std::string::npos);
-        const auto presigned = signer.presign({"GET", "/", "", {}, ""}, keys, example_time, 60s);
-        CHECK(presigned.query.find("X-Amz-Security-Token=" + keys.session_token) != std::string::npos);
-    }
+  const sigv4::signer signer("us-east-1", "iam");
+  for (const std::size_t size : {4096U, 16384U}) {
+    sigv4::credentials temporary = keys;
+    temporary.session_token = std::string(size, 'T');
+    const auto added = sign_list_users(signer, temporary, examples::time);
+    CHECK(added.x_amz_security_token == temporary.session_token);
+    CHECK(added.authorization.find("host;x-amz-date;x-amz-security-token") !=
+          std::string::npos);
+    temporary.session_token.back() = 'U'; // signed to its last byte
+    CHECK(sign_list_users(signer, temporary, examples::time).authorization !=
+          added.authorization);
+  }
 }
 
 TEST_CASE("an omitted session token goes along unsigned") {
-    sigv4::signing_options options;
-    options.omit_session_token = true;
-    const sigv4::signer signer("us-east-1", "iam", options);
-    sigv4::credentials keys = example_keys;
-    keys.session_token = "token";
-    const auto added = sign_list_users(signer, keys, example_time);
-    CHECK(added.x_amz_security_token == "token");
-    CHECK(added.authorization.find("x-amz-security-token") == std::string::npos);
-    const auto presigned = signer.presign({"GET", "/", "", {}, ""}, keys, example_time, 60s);
-    CHECK(presigned.query.ends_with("&X-Amz-Security-Token=token"));
+  sigv4::signing_options options;
+  options.omit_session_token = true;
+  const sigv4::signer signer("us-east-1", "iam", options);
+  sigv4::credentials temporary = keys;
+  temporary.session_token = "token";
+  const auto added = sign_list_users(signer, temporary, examples::time);
+  CHECK(added.x_amz_security_token == "token");
+  CHECK(added.authorization ==
+        sign_list_users(signer, keys, examples::time).authorization);
 }
 
-TEST_CASE("headers that proxies change are not signed; hosts with ports and IPv6 are taken as they are") {
-    const std::array<sigv4::header, 4> headers{{
-        {"Host", "[::1]:4566"},
-        {"User-Agent", "x"},
-        {"Connection", "keep-alive"},
-        {"X-Custom", "  a   b  "},
-    }};
-    const auto form = sigv4::canonical_request({"POST", "/", "", headers, ""}, "hash");
-    CHECK(form.signed_headers == "host;x-custom");
-    CHECK(form.text == "POST\n/\n\nhost:[::1]:4566\nx-custom:a b\n\nhost;x-custom\nhash");
+TEST_CASE("a hash known before is the same as the body itself") {
+  const sigv4::signer signer("us-east-1", "sqs", {.sign_body = true});
+  sigv4::request_view hashed = simple_request();
+  const std::string hash = sigv4::sha256_hex(hashed.payload);
+  const auto whole = signer.sign(hashed, keys, examples::time);
+  hashed.payload = {};
+  hashed.payload_hash = hash;
+  const auto added = signer.sign(hashed, keys, examples::time);
+  CHECK(added.authorization == whole.authorization);
+  CHECK(added.x_amz_content_sha256 == hash);
+  hashed.payload_hash = "UNSIGNED-PAYLOAD";
+  CHECK(signer.sign(hashed, keys, examples::time).x_amz_content_sha256 ==
+        "UNSIGNED-PAYLOAD");
 }
 
-TEST_CASE("paths") {
-    const auto path_of = [](std::string_view path, bool normalize, bool twice) {
-        sigv4::signing_options options;
-        options.normalize_path = normalize;
-        options.double_encode_path = twice;
-        const std::string text = sigv4::canonical_request({"GET", path, "", {}, ""}, "", options).text;
-        return text.substr(4, text.find('\n', 4) - 4);
-    };
-    CHECK(path_of("", true, true) == "/");
-    CHECK(path_of("/a/./b//c/../d", true, true) == "/a/b/d");
-    CHECK(path_of("/../../a", true, true) == "/a");
-    CHECK(path_of("/a/b/", true, true) == "/a/b/");
-    CHECK(path_of("/a/b/..", true, true) == "/a/");
-    CHECK(path_of("/a//b/", false, true) == "/a//b/");
-    CHECK(path_of("/a%20b", true, true) == "/a%2520b");
-    CHECK(path_of("/a%20b", true, false) == "/a%20b");
+TEST_CASE("every part of the request is signed") {
+  const sigv4::signer signer("us-east-1", "sqs");
+  const std::string plain =
+      signer.sign(simple_request(), keys, examples::time).authorization;
+  std::vector<sigv4::request_view> others(5, simple_request());
+  others[0].method = "PUT";
+  others[1].path = "/queue";
+  others[2].query = "a=b";
+  others[3].payload = "Action=ListQueuez";
+  const std::array<sigv4::header, 1> other_port{{{"Host", "localhost:4567"}}};
+  others[4].headers = other_port;
+  for (const auto &other : others)
+    CHECK(signer.sign(other, keys, examples::time).authorization != plain);
 }
 
-TEST_CASE("queries are sorted by name, then value, and encoded once") {
-    const auto query_of = [](std::string_view query) {
-        const std::string text = sigv4::canonical_request({"GET", "/", query, {}, ""}, "").text;
-        return text.substr(6, text.find('\n', 6) - 6);
-    };
-    CHECK(query_of("b=2&a=1&a=0") == "a=0&a=1&b=2");
-    CHECK(query_of("k") == "k=");
-    CHECK(query_of("a=%2f&b=%") == "a=%2F&b=%25");
-    CHECK(query_of("a=b c+d") == "a=b%20c%2Bd");
-    CHECK(query_of("a=%2") == "a=%252");
+TEST_CASE("a signer can be moved") {
+  sigv4::signer first("us-east-1", "iam");
+  const auto expected =
+      sign_list_users(first, keys, examples::time).authorization;
+  sigv4::signer second = std::move(first);
+  CHECK(sign_list_users(second, keys, examples::time).authorization ==
+        expected);
+  first = sigv4::signer("eu-west-1", "iam");
+  CHECK(sign_list_users(first, keys, examples::time)
+            .authorization.find("/eu-west-1/iam/") != std::string::npos);
 }
 
-TEST_CASE("several threads share a signer while days and keys change") {
-    const sigv4::signer signer("us-east-1", "iam");
-    sigv4::credentials other = example_keys;
-    other.secret_access_key = "another";
-    const std::string first = sign_list_users(signer, example_keys, example_time).authorization;
-    const std::string second = sign_list_users(signer, other, example_time + 24h).authorization;
-    std::array<int, 4> wrong{};
-    std::vector<std::thread> threads;
-    for (int& count : wrong) {
-        threads.emplace_back([&] {
-            for (int i = 0; i < 500; ++i) {
-                if (sign_list_users(signer, example_keys, example_time).authorization != first) ++count;
-                if (sign_list_users(signer, other, example_time + 24h).authorization != second) ++count;
-            }
-        });
-    }
-    for (auto& thread : threads) thread.join();
-    for (const int count : wrong) CHECK(count == 0);
+TEST_CASE("regions and services that would break the scope are refused") {
+  CHECK(refusal([] { sigv4::signer("", "sqs"); }) ==
+        "sigv4: the region is empty");
+  CHECK(refusal([] { sigv4::signer("eu-west-1", ""); }) ==
+        "sigv4: the service is empty");
+  CHECK(refusal([] { sigv4::signer("eu/west", "sqs"); }) ==
+        "sigv4: the region \"eu/west\" has a slash, comma, space or control "
+        "character in it");
+  CHECK(refusal([] {
+          sigv4::signer("eu-west-1\n", "sqs");
+        }).starts_with("sigv4: the region"));
+}
+
+TEST_CASE("keys that would break the request are refused, and no secret is in "
+          "the message") {
+  const sigv4::signer signer("us-east-1", "iam");
+  const auto with = [&](std::string id, std::string secret, std::string token) {
+    const sigv4::credentials bad{std::move(id), std::move(secret),
+                                 std::move(token)};
+    const std::string why = refusal([&] {
+      static_cast<void>(signer.sign(simple_request(), bad, examples::time));
+    });
+    CHECK(why == refusal([&] {
+            static_cast<void>(
+                signer.presign(simple_request(), bad, examples::time, 60s));
+          }));
+    return why;
+  };
+  CHECK(with("id", "secret", "token").empty());
+  CHECK(with("", "secret", "") == "sigv4: the access key id is empty");
+  CHECK(with("id", "", "") == "sigv4: the secret access key is empty");
+  CHECK(with("id,x", "secret", "").starts_with("sigv4: the access key id has"));
+  CHECK(with("id", "secret\n", "") ==
+        "sigv4: the secret access key has a line break or another control "
+        "character in it");
+  CHECK(with("id", "secret", "a\r\nb") ==
+        "sigv4: the session token has a line break or another control "
+        "character in it");
+}
+
+TEST_CASE("requests that no service would accept are refused") {
+  const sigv4::signer signer("us-east-1", "s3", {.sign_body = true});
+  const auto why = [&](const sigv4::request_view &request) {
+    sigv4::credentials temporary = keys;
+    temporary.session_token = "token";
+    return refusal([&] {
+      static_cast<void>(signer.sign(request, temporary, examples::time));
+    });
+  };
+  sigv4::request_view request = simple_request();
+  CHECK(why(request).empty());
+  request.method = "";
+  CHECK(why(request) == "sigv4: the request has no method");
+  request = simple_request();
+  request.path = "queue";
+  CHECK(why(request) ==
+        "sigv4: the path \"queue\" does not start with a slash");
+  request.path = "/?a=b";
+  CHECK(why(request) == "sigv4: the path \"/?a=b\" has a query in it: it goes "
+                        "into request_view::query");
+  request = simple_request();
+  request.headers = {};
+  CHECK(why(request) ==
+        "sigv4: the request has no Host header, which must be signed");
+  for (const char *name : {"X-Amz-Date", "authorization",
+                           "X-Amz-Security-Token", "x-amz-content-sha256"}) {
+    const std::array<sigv4::header, 2> twice{{host_only[0], {name, "old"}}};
+    request.headers = twice;
+    CHECK(why(request) == "sigv4: the request has the header \"" +
+                              std::string(name) +
+                              "\" already, which signing adds");
+  }
 }

@@ -46,13 +46,14 @@ void check_time(const std::string& stated, const sigv4::authorization& claimed, 
         throw signature_fault("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
                               claimed.date + "' != '" + stated.substr(0, 8) + "', from '" + stated + "'.");
     }
+    const auto shown = [](time_point moment) { return sigv4::format_timestamp(moment); };
     if (*time + most_skew < now) {
-        throw signature_fault("Signature expired: " + stated + " is now earlier than " + iso_timestamp(now - most_skew) + " (" +
-                              iso_timestamp(now) + " - 15 min.)");
+        throw signature_fault("Signature expired: " + stated + " is now earlier than " + shown(now - most_skew) + " (" + shown(now) +
+                              " - 15 min.)");
     }
     if (*time > now + most_skew) {
-        throw signature_fault("Signature not yet current: " + stated + " is still later than " + iso_timestamp(now + most_skew) +
-                              " (" + iso_timestamp(now) + " + 15 min.)");
+        throw signature_fault("Signature not yet current: " + stated + " is still later than " + shown(now + most_skew) + " (" +
+                              shown(now) + " + 15 min.)");
     }
 }
 
@@ -74,9 +75,11 @@ std::string access_control::check(const sigv4::request_view& request, time_point
     }
     if (!verify_) return claimed->service;
     const auto key = std::ranges::find(keys_, claimed->access_key_id, &access_key::id);
-    if (key == keys_.end() || key->session_token != header_of(request, "X-Amz-Security-Token")) throw invalid_token();
+    if (key == keys_.end()) throw invalid_token();
+    const std::string token = header_of(request, "X-Amz-Security-Token");
+    if (!sigv4::equal_in_constant_time(key->session_token, token)) throw invalid_token();
     if (claimed->region != region_) {
-        throw signature_fault("Credential should be scoped to a valid region, not '" + claimed->region + "'. ");
+        throw signature_fault("Credential should be scoped to a valid region, not '" + claimed->region + "'.");
     }
     const std::string timestamp = header_of(request, "X-Amz-Date");
     check_time(timestamp, *claimed, now);

@@ -180,8 +180,11 @@ void connection::watch_client() {
         char byte = 0;
         self->socket_.non_blocking(true, problem);
         const std::size_t there = self->socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, problem);
-        // The next request, sent without waiting for this answer, is no reason to end.
-        if (there > 0 || problem == asio::error::would_block) return;
+        // The next request, sent without waiting for this answer, is no reason to end; that the client goes after it
+        // shows when it is read.
+        if (there > 0) return;
+        // Readiness may be reported for bytes that have been read since.
+        if (problem == asio::error::would_block) return self->watch_client();
         self->handler_->forget(self->waits_for_);
         self->waits_for_ = 0;
         self->end();

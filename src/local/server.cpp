@@ -48,7 +48,9 @@ void broker::server::start() {
 }
 
 void broker::server::stop() {
+    // The last reference to a connection must not go while the mutex is held: its end takes the mutex.
     std::vector<std::shared_ptr<connection>> open;
+    std::unordered_map<poll_id, std::shared_ptr<connection>> waiting;
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
@@ -56,6 +58,7 @@ void broker::server::stop() {
         acceptor_.close(ignored);
         timer_.cancel();
         accept_pause_.cancel();
+        waiting.swap(waiting_);
         for (const auto& [key, weak] : connections_) {
             if (auto one = weak.lock()) open.push_back(std::move(one));
         }
@@ -121,7 +124,7 @@ call_outcome broker::server::handle(const http_call& call, const std::shared_ptr
         }
         const std::lock_guard lock(mutex_);
         outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), now);
-        if (!outcome.answer) waiting_.emplace(outcome.poll, from);
+        if (!outcome.answer && !stopped_) waiting_.emplace(outcome.poll, from);
         after = collect();
     } catch (const std::exception& why) {
         outcome.answer = internal_failure(why);
@@ -131,17 +134,18 @@ call_outcome broker::server::handle(const http_call& call, const std::shared_ptr
 }
 
 void broker::server::forget(poll_id poll) {
+    std::shared_ptr<connection> last;
     const std::lock_guard lock(mutex_);
     core_.forget(poll);
-    waiting_.erase(poll);
+    auto node = waiting_.extract(poll);
+    if (!node.empty()) last = std::move(node.mapped());
 }
 
 broker::server::aftermath broker::server::collect() {
     aftermath after;
     for (finished_poll& finished : core_.take_finished()) {
         auto node = waiting_.extract(finished.id);
-        if (node.empty()) continue;
-        if (auto client = node.mapped().lock()) after.answers.emplace_back(std::move(client), std::move(finished.answer));
+        if (!node.empty()) after.answers.emplace_back(std::move(node.mapped()), std::move(finished.answer));
     }
     after.lines = std::exchange(lines_, {});
     arm_timer();

@@ -64,7 +64,8 @@ class broker::server final : public call_handler, public std::enable_shared_from
     boost::asio::steady_timer accept_pause_;
     std::optional<time_point> armed_;       ///< when `timer_` fires
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
-    std::unordered_map<poll_id, std::weak_ptr<connection>> waiting_;
+    /// Nothing else may hold a connection while its poll waits.
+    std::unordered_map<poll_id, std::shared_ptr<connection>> waiting_;
     bool stopped_ = false;
 };
 

@@ -79,6 +79,7 @@ std::map<std::string, std::string> sns_service::subscription::effective_attribut
     auto all = attributes;
     all.try_emplace("RawMessageDelivery", "false");
     if (all.contains("FilterPolicy")) all.try_emplace("FilterPolicyScope", "MessageAttributes");
+    else all.erase("FilterPolicyScope"); // a scope of nothing, as AWS shows it
     return all;
 }
 

@@ -29,8 +29,11 @@ result<queue_reference> parse_queue_reference(std::string_view text);
 /// Refuses everything that is not the ARN of an SNS topic.
 result<arn> parse_topic_arn(std::string_view text);
 
-/// FIFO queues and topics end in `.fifo`; works on names, URLs and ARNs.
-inline bool is_fifo(std::string_view destination) noexcept { return destination.ends_with(".fifo"); }
+/// FIFO queues and topics end in `.fifo`; works on names, ARNs and URLs, which may have a slash at the end.
+inline bool is_fifo(std::string_view destination) noexcept {
+    while (destination.ends_with('/')) destination.remove_suffix(1);
+    return destination.ends_with(".fifo");
+}
 
 /// Empty when `name` is a legal queue name: 1 to 80 of letters, digits, `-` and `_`, with an optional `.fifo` end.
 std::optional<error_info> check_queue_name(std::string_view name);

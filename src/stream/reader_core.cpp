@@ -68,12 +68,30 @@ void reader_core::start_if_idle() {
 }
 
 result<reader_core::held> reader_core::end_read(const std::shared_ptr<waiting_read>& read, bool cancelled) {
-    const std::lock_guard lock(mutex_);
-    if (!cancelled && read->outcome) return std::move(*read->outcome);
-    // Whoever cancelled will not look at a message that came at the same moment: the next read gets it.
-    if (read->outcome && *read->outcome) buffer_.give_back(std::move(**read->outcome));
-    std::erase(waiting_reads_, read);
+    std::vector<std::string> unwanted;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!cancelled && read->outcome) return std::move(*read->outcome);
+        // Whoever cancelled will not look at a message that came at the same moment: the next read gets it.
+        if (read->outcome && *read->outcome) pass_on(std::move(**read->outcome), unwanted);
+        std::erase(waiting_reads_, read);
+    }
+    hand_back(std::move(unwanted));
     return error_info(errc::cancelled, "the read was cancelled; no message was taken");
+}
+
+void reader_core::pass_on(held message, std::vector<std::string>& unwanted) {
+    if (phase_ == phase::stopping) {
+        unwanted.push_back(std::move(message.content.receipt_handle));
+        return;
+    }
+    if (waiting_reads_.empty()) {
+        buffer_.give_back(std::move(message));
+        return;
+    }
+    waiting_reads_.front()->outcome.emplace(std::move(message));
+    waiting_reads_.front()->event.set();
+    waiting_reads_.pop_front();
 }
 
 awaitable<void> reader_core::run_start([[maybe_unused]] std::shared_ptr<reader_core> self) {

@@ -78,6 +78,8 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     void one_poller_less();
     /// Set when the last poller has ended; null when none runs.
     std::shared_ptr<one_shot_event> await_pollers();
+    /// A message that was taken for a read which does not want it any more.
+    void pass_on(held message, std::vector<std::string>& unwanted);
     void take_in(received_message content, time_point now, std::vector<std::string>& unwanted);
     void fail_waiting_reads(const error_info& failure);
     void wake_pollers();

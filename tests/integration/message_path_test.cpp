@@ -50,7 +50,7 @@ std::vector<std::string> odd_bodies(const server& one) {
 
 sluice::sqs::reader_options quick_reads() {
     sluice::sqs::reader_options options;
-    options.wait_time = std::chrono::seconds(2);
+    options.wait_time = std::chrono::seconds(1);
     return options;
 }
 

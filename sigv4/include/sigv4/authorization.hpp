@@ -1,33 +1,64 @@
 // The server's side: what an Authorization header says, and whether it is true.
 #pragma once
 
-#include <sigv4/signer.hpp>
+#include <sigv4/canonical_request.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace sigv4 {
 
 struct authorization {
-    std::string access_key_id;
-    std::string date; ///< `20150830`
-    std::string region;
-    std::string service;
-    std::vector<std::string> signed_headers; ///< lower case, as given
-    std::string signature;
+  std::string access_key_id;
+  std::string date; ///< `20150830`
+  std::string region;
+  std::string service;
+  std::vector<std::string> signed_headers; ///< in the order of the header
+  std::string signature;
 };
 
-/// Empty when the value is not a complete `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
-std::optional<authorization> parse_authorization(std::string_view value);
+/// An `authorization`, or one sentence on why there is none.
+class parsed_authorization {
+public:
+  explicit parsed_authorization(authorization found)
+      : content_(std::in_place_index<0>, std::move(found)) {}
+  explicit parsed_authorization(std::string why_not)
+      : content_(std::in_place_index<1>, std::move(why_not)) {}
 
-/// The signature that `request` should have, made of just the headers that `claimed` names. `timestamp` is the value of
-/// x-amz-date.
-std::string expected_signature(const authorization& claimed, const request_view& request, std::string_view timestamp,
-                               std::string_view secret_access_key);
+  explicit operator bool() const noexcept { return content_.index() == 0; }
+  /// Both throw std::bad_variant_access when there is none.
+  const authorization &operator*() const { return std::get<0>(content_); }
+  const authorization *operator->() const { return &std::get<0>(content_); }
+  /// Throws std::bad_variant_access when there is no error.
+  [[nodiscard]] const std::string &error() const {
+    return std::get<1>(content_);
+  }
 
-/// Takes the same time wherever the first difference is.
+private:
+  std::variant<authorization, std::string> content_;
+};
+
+/// Takes `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` apart;
+/// at most 16 KiB. The parts may come in any order, unknown ones are passed
+/// over. The access key id may have slashes in it.
+parsed_authorization parse_authorization(std::string_view value);
+
+/// The signature that `request` should have, made of just the headers that
+/// `claimed` names, whichever those are. `timestamp` is the value of
+/// x-amz-date: that it is recent, belongs to `claimed.date`, and that `host` is
+/// among the signed headers is for the caller to check. `options`: as the
+/// service tells its clients to sign.
+std::string expected_signature(const authorization &claimed,
+                               const request_view &request,
+                               std::string_view timestamp,
+                               std::string_view secret_access_key,
+                               const signing_options &options = {});
+
+/// Takes the same time wherever the first difference is. A difference in length
+/// may show.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 } // namespace sigv4

@@ -23,14 +23,14 @@ struct signed_request {
     std::vector<std::pair<std::string, std::string>> fields;
     std::string payload = body;
 
-    [[nodiscard]] std::string check(const access_control& access, time_point when = now) const {
+    [[nodiscard]] std::string check(const access_control& by, time_point when = now) const {
         std::vector<sigv4::header> headers;
         for (const auto& [name, value] : fields) headers.push_back({name, value});
         sigv4::request_view request;
         request.headers = headers;
         request.payload = payload;
         try {
-            return access.check(request, when);
+            return by.check(request, when);
         } catch (const fault& why) {
             return why.code + "/" + why.type + "/" + std::to_string(why.status) + ": " + why.message;
         }
@@ -59,7 +59,7 @@ signed_request sign(const sigv4::credentials& keys, const std::string& region = 
     return made;
 }
 
-const access_control access({{"test", "secret", ""}, {"temporary", "other", "token"}}, "us-east-1", true);
+const access_control guard({{"test", "secret", ""}, {"temporary", "other", "token"}}, "us-east-1", true);
 
 bool starts_with(const std::string& text, std::string_view lead) {
     CAPTURE(text);
@@ -69,12 +69,12 @@ bool starts_with(const std::string& text, std::string_view lead) {
 } // namespace
 
 TEST_CASE("a good signature is accepted, with a session token too") {
-    CHECK(sign({"test", "secret", ""}).check(access) == "sqs");
-    CHECK(sign({"temporary", "other", "token"}).check(access) == "sqs");
+    CHECK(sign({"test", "secret", ""}).check(guard) == "sqs");
+    CHECK(sign({"temporary", "other", "token"}).check(guard) == "sqs");
 }
 
 TEST_CASE("a wrong secret") {
-    CHECK(sign({"test", "wrong", ""}).check(access) ==
+    CHECK(sign({"test", "wrong", ""}).check(guard) ==
           "SignatureDoesNotMatch/InvalidSignatureException/403: The request signature we calculated does not match the signature "
           "you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
 }
@@ -82,62 +82,62 @@ TEST_CASE("a wrong secret") {
 TEST_CASE("whatever changes on the way breaks the signature") {
     auto request = sign({"test", "secret", ""});
     request.payload += "x";
-    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
     request = sign({"test", "secret", ""});
     request.field("Host") = "elsewhere";
-    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
     request = sign({"test", "secret", ""});
     request.field("Content-Type") = "text/plain";
-    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
 }
 
 TEST_CASE("the hash of another payload in the header does not help") {
     auto request = sign({"test", "secret", ""});
     request.payload = "Action=DeleteQueue";
     request.field("X-Amz-Content-Sha256") = sigv4::sha256_hex(body);
-    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
 }
 
 TEST_CASE("an unknown key, a token that is missing, wrong or too many") {
     const std::string refusal =
         "InvalidClientTokenId/UnrecognizedClientException/403: The security token included in the request is invalid.";
-    CHECK(sign({"nobody", "secret", ""}).check(access) == refusal);
-    CHECK(sign({"temporary", "other", ""}).check(access) == refusal);
-    CHECK(sign({"temporary", "other", "wrong"}).check(access) == refusal);
-    CHECK(sign({"test", "secret", "token"}).check(access) == refusal);
+    CHECK(sign({"nobody", "secret", ""}).check(guard) == refusal);
+    CHECK(sign({"temporary", "other", ""}).check(guard) == refusal);
+    CHECK(sign({"temporary", "other", "wrong"}).check(guard) == refusal);
+    CHECK(sign({"test", "secret", "token"}).check(guard) == refusal);
 }
 
 TEST_CASE("another region") {
-    CHECK(starts_with(sign({"test", "secret", ""}, "eu-west-1").check(access),
+    CHECK(starts_with(sign({"test", "secret", ""}, "eu-west-1").check(guard),
                       "SignatureDoesNotMatch/InvalidSignatureException/403: Credential should be scoped to a valid region"));
 }
 
 TEST_CASE("another service than the one that is called") {
-    CHECK_THROWS_AS(access.check_service("sqs", "sns"), fault);
-    CHECK_NOTHROW(access.check_service("sqs", "sqs"));
+    CHECK_THROWS_AS(guard.check_service("sqs", "sns"), fault);
+    CHECK_NOTHROW(guard.check_service("sqs", "sqs"));
 }
 
 TEST_CASE("a clock within fifteen minutes is good, one beyond is not") {
-    for (const auto skew : {-15min, 0min, 15min}) CHECK(sign({"test", "secret", ""}).check(access, now + skew) == "sqs");
-    CHECK(starts_with(sign({"test", "secret", ""}).check(access, now + 15min + 1s),
+    for (const auto skew : {-15min, 0min, 15min}) CHECK(sign({"test", "secret", ""}).check(guard, now + skew) == "sqs");
+    CHECK(starts_with(sign({"test", "secret", ""}).check(guard, now + 15min + 1s),
                       "SignatureDoesNotMatch/InvalidSignatureException/403: Signature expired: 20261123T120000Z"));
-    CHECK(starts_with(sign({"test", "secret", ""}).check(access, now - 15min - 1s),
+    CHECK(starts_with(sign({"test", "secret", ""}).check(guard, now - 15min - 1s),
                       "SignatureDoesNotMatch/InvalidSignatureException/403: Signature not yet current: 20261123T120000Z"));
 }
 
 TEST_CASE("no signature, or half of one") {
     signed_request request;
     request.fields = {{"Host", "127.0.0.1:9"}};
-    CHECK(request.check(access) == "MissingAuthenticationToken/MissingAuthenticationTokenException/403: Request is missing "
+    CHECK(request.check(guard) == "MissingAuthenticationToken/MissingAuthenticationTokenException/403: Request is missing "
                                    "Authentication Token");
     for (const char* half : {"Basic dGVzdA==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=test", "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host"}) {
         CAPTURE(half);
         request.field("Authorization") = half;
-        CHECK(starts_with(request.check(access), "IncompleteSignature"));
+        CHECK(starts_with(request.check(guard), "IncompleteSignature"));
     }
     request = sign({"test", "secret", ""});
     request.field("X-Amz-Date") = "yesterday";
-    CHECK(starts_with(request.check(access), "IncompleteSignature"));
+    CHECK(starts_with(request.check(guard), "IncompleteSignature"));
 }
 
 TEST_CASE("a signature that leaves out the host is worth nothing") {
@@ -146,7 +146,7 @@ TEST_CASE("a signature that leaves out the host is worth nothing") {
     const auto at = value.find("host;");
     REQUIRE(at != std::string::npos);
     value.erase(at, 5);
-    CHECK(starts_with(request.check(access), "SignatureDoesNotMatch"));
+    CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
 }
 
 TEST_CASE("where signatures are not asked for, anything goes, and the service is still read") {

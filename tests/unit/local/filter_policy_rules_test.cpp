@@ -70,7 +70,7 @@ TEST_CASE("150 combinations and no more, five keys and no more") {
 
 TEST_CASE("hostile policies are refused quickly") {
     std::string deep;
-    for (int i = 0; i < 50'000; ++i) deep += R"({"$or":[)";
+    for (int i = 0; i < 20'000; ++i) deep += R"({"$or":[)";
     CHECK(refusal_of(deep) == "Filter policy is too complex");
     CHECK(refusal_of("{\"k\":[\"" + std::string(300 * 1024, 'x') + "\"]}") == "Filter policy is larger than 256 KB");
 }

@@ -158,7 +158,14 @@ TEST_CASE("subscribing again is the same subscription, with other attributes an 
     const std::string topic = client.create_topic("t");
     const std::string first = client.subscribe(topic, "q", {{"RawMessageDelivery", "false"}});
     CHECK(client.subscribe(topic, "q", {}) == first);
-    CHECK(client.subscribe(topic, "q", {{"FilterPolicyScope", "MessageAttributes"}, {"RawMessageDelivery", "false"}}).size() > 0);
+    CHECK(client.subscribe(topic, "q", {{"FilterPolicyScope", "MessageAttributes"}}) == first);
+    const answer other = client.sns("Subscribe", {{"TopicArn", topic},
+                                                  {"Protocol", "sqs"},
+                                                  {"Endpoint", client.core().queue_arn("q")},
+                                                  {"Attributes.entry.1.key", "RawMessageDelivery"},
+                                                  {"Attributes.entry.1.value", "true"}});
+    CHECK(other.message() == "Invalid parameter: Attributes Reason: Subscription already exists with different attributes");
+    CHECK(client.sns("ListSubscriptions", {}).elements("SubscriptionArn") == std::vector<std::string>{first});
 }
 
 TEST_CASE("unsubscribing ends delivery, also by the envelope's link, which needs no signature") {

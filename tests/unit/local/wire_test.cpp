@@ -131,7 +131,7 @@ TEST_CASE("an error that quotes control characters is still XML and JSON") {
     core_client client;
     const std::string url = client.create_queue("q");
     const answer query = client.sqs("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageGroupId", "a\x01\xff<&"}});
-    CHECK(query.message() == "Value a??<& for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include "
+    CHECK(query.message() == "Value a?\?<& for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include "
                              "alphanumeric and punctuation characters. 1 to 128 in length.");
     const answer handle = client.sqs("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", "\x02"}});
     CHECK(handle.status == 404);

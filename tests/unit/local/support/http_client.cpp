@@ -1,0 +1,92 @@
+#include "http_client.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+
+namespace local_tests {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+sluice::local::broker_options open_options() {
+    sluice::local::broker_options options;
+    options.verify_signatures = false;
+    return options;
+}
+
+running_broker::running_broker(sluice::local::broker_options options, unsigned threads)
+    : work_(context_.get_executor()), broker_(context_.get_executor(), std::move(options)) {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { context_.run(); });
+}
+
+running_broker::~running_broker() {
+    broker_.stop();
+    work_.reset();
+    for (std::thread& one : threads_) one.join();
+}
+
+std::uint16_t running_broker::port() const {
+    const std::string endpoint = broker_.endpoint();
+    return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+}
+
+http_client::http_client(std::uint16_t port) : socket_(context_) {
+    socket_.connect({asio::ip::address_v4::loopback(), port});
+    socket_.set_option(tcp::no_delay(true));
+}
+
+void http_client::send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+
+http_reply http_client::read() {
+    boost::system::error_code failure;
+    const std::size_t head = asio::read_until(socket_, asio::dynamic_buffer(buffer_), "\r\n\r\n", failure);
+    http_reply reply;
+    if (failure) return reply;
+    std::string text = buffer_.substr(0, head);
+    buffer_.erase(0, head);
+    reply.status = std::stoi(text.substr(9, 3));
+    std::size_t at = text.find("\r\n") + 2;
+    while (at < text.size() - 2) {
+        const std::size_t end = text.find("\r\n", at);
+        const std::size_t colon = text.find(": ", at);
+        std::string name = text.substr(at, colon - at);
+        std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        reply.headers[name] = text.substr(colon + 2, end - colon - 2);
+        at = end + 2;
+    }
+    const auto length = reply.headers.find("content-length");
+    const std::size_t bytes = length == reply.headers.end() ? 0 : std::stoul(length->second);
+    if (buffer_.size() < bytes) {
+        asio::read(socket_, asio::dynamic_buffer(buffer_), asio::transfer_exactly(bytes - buffer_.size()), failure);
+    }
+    reply.body = buffer_.substr(0, bytes);
+    buffer_.erase(0, bytes);
+    return reply;
+}
+
+http_reply http_client::post(std::string_view body, std::string_view more_headers) {
+    std::string request = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    request += more_headers;
+    request += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    request += body;
+    send(request);
+    return read();
+}
+
+bool http_client::is_closed() {
+    char byte = 0;
+    boost::system::error_code failure;
+    socket_.read_some(asio::buffer(&byte, 1), failure);
+    return failure == asio::error::eof || failure == asio::error::connection_reset;
+}
+
+void http_client::close(bool reset) {
+    if (reset) socket_.set_option(asio::socket_base::linger(true, 0));
+    socket_.close();
+}
+
+} // namespace local_tests
