@@ -11,7 +11,8 @@ using asio::ip::tcp;
 asio::awaitable<void> serve_client(tcp::socket client, sluice::sqs::writer& queue) {
     std::string input;
     while (true) {
-        auto reading = asio::async_read_until(client, asio::dynamic_buffer(input), '\n', asio::as_tuple(asio::use_awaitable));
+        auto reading =
+            asio::async_read_until(client, asio::dynamic_buffer(input), '\n', asio::as_tuple(asio::use_awaitable));
         const auto read = co_await std::move(reading);
         const auto& [failure, length] = read;
         if (failure) co_return;

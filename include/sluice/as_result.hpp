@@ -10,7 +10,7 @@
 namespace sluice {
 
 /// Awaits `operation` and returns what it threw as `sluice::error` as a value. Other exceptions pass through.
-template <class T>
+template<class T>
 boost::asio::awaitable<result<T>> as_result(boost::asio::awaitable<T> operation) {
     try {
         T value = co_await std::move(operation);

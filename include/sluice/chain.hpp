@@ -55,8 +55,8 @@ class chain {
     /// (other statements stay), and the subscription with its filter and delivery. Existing subscriptions get these
     /// settings; other queues of the topic are left alone.
     ///
-    /// Errors (thrown as `sluice::error`): `errc::invalid_argument` for names or filters that cannot be, before anything
-    /// is created; else those of the operations. After a failure, call it again: it goes on where it stopped.
+    /// Errors (thrown as `sluice::error`): `errc::invalid_argument` for names or filters that cannot be, before
+    /// anything is created; else those of the operations. After a failure, call it again: it goes on where it stopped.
     /// Cancellation: between two operations, as for `sqs::client`.
     [[nodiscard]] boost::asio::awaitable<chain_links> ensure(const session& session) const;
 

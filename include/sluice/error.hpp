@@ -1,4 +1,5 @@
-// One error type for everything: what failed, at which service, with which request id, and whether it may have happened.
+// One error type for everything: what failed, at which service, with which request id, and whether it may have
+// happened.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -11,23 +12,23 @@ namespace sluice {
 
 /// What went wrong, in sluice's own error category. The service's own code is in `error::service_code()`.
 enum class errc {
-    invalid_argument = 1,  ///< refused here, before anything was sent; the text names the value and the rule
-    message_too_long,      ///< larger than the limit of its destination
-    configuration,         ///< region, endpoint, CA bundle or another setting is missing or wrong
-    credentials,           ///< no usable credentials were found
-    closed,                ///< the writer or reader was closed; the message was not sent
-    cancelled,             ///< cancelled before it was sent
-    resolve,               ///< the host name could not be resolved
-    connection,            ///< no connection, or it broke
-    tls,                   ///< the TLS handshake or the verification of the server failed
-    timeout,               ///< a deadline passed
-    unknown_outcome,       ///< it left, but no final answer came: it may or may not have been applied
-    bad_reply,             ///< the answer could not be understood
-    throttled,             ///< the service asked to slow down
-    access_denied,         ///< signature, key or permission was refused
-    not_found,             ///< the queue, topic or subscription does not exist
-    service_unavailable,   ///< the service failed (5xx)
-    service_error,         ///< any other refusal by the service; see `service_code()`
+    invalid_argument = 1, ///< refused here, before anything was sent; the text names the value and the rule
+    message_too_long,     ///< larger than the limit of its destination
+    configuration,        ///< region, endpoint, CA bundle or another setting is missing or wrong
+    credentials,          ///< no usable credentials were found
+    closed,               ///< the writer or reader was closed; the message was not sent
+    cancelled,            ///< cancelled before it was sent
+    resolve,              ///< the host name could not be resolved
+    connection,           ///< no connection, or it broke
+    tls,                  ///< the TLS handshake or the verification of the server failed
+    timeout,              ///< a deadline passed
+    unknown_outcome,      ///< it left, but no final answer came: it may or may not have been applied
+    bad_reply,            ///< the answer could not be understood
+    throttled,            ///< the service asked to slow down
+    access_denied,        ///< signature, key or permission was refused
+    not_found,            ///< the queue, topic or subscription does not exist
+    service_unavailable,  ///< the service failed (5xx)
+    service_error,        ///< any other refusal by the service; see `service_code()`
 };
 
 const boost::system::error_category& error_category() noexcept;
@@ -39,12 +40,13 @@ struct error_info {
     error_info(errc what, std::string text) : code(what), message(std::move(text)) {}
 
     errc code = errc::service_error;
-    std::string message;      ///< human text: the service's own, or ours
-    std::string service_code; ///< such as `AWS.SimpleQueueService.NonExistentQueue`; empty when the service did not answer
-    std::string request_id;   ///< the service's id of the failed request; empty when there was no answer
-    std::string operation;    ///< such as `SendMessageBatch`; empty when no request was made
-    int http_status = 0;      ///< 0 when there was no answer
-    int attempts = 0;         ///< how often it was tried
+    std::string message; ///< human text: the service's own, or ours
+    std::string
+        service_code; ///< such as `AWS.SimpleQueueService.NonExistentQueue`; empty when the service did not answer
+    std::string request_id;             ///< the service's id of the failed request; empty when there was no answer
+    std::string operation;              ///< such as `SendMessageBatch`; empty when no request was made
+    int http_status = 0;                ///< 0 when there was no answer
+    int attempts = 0;                   ///< how often it was tried
     bool sender_fault = false;          ///< the service says that the request itself is at fault
     bool may_have_been_applied = false; ///< the request left and no answer told what became of it
 
@@ -69,7 +71,7 @@ class error : public boost::system::system_error {
 };
 
 /// A value or the reason why there is none. `value()` throws `error`.
-template <class T>
+template<class T>
 using result = boost::system::result<T, error_info>;
 
 /// Found by `result::value()` through argument-dependent lookup.
@@ -77,5 +79,5 @@ using result = boost::system::result<T, error_info>;
 
 } // namespace sluice
 
-template <>
+template<>
 struct boost::system::is_error_code_enum<sluice::errc> : std::true_type {};

@@ -35,7 +35,8 @@ struct session_options {
     std::shared_ptr<credentials_provider> credentials;
     /// For all services. Empty: `AWS_ENDPOINT_URL`, then AWS itself.
     std::string endpoint_url;
-    /// For one service, before the above. Empty: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_SNS`, `AWS_ENDPOINT_URL_STS`.
+    /// For one service, before the above. Empty: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_SNS`,
+    /// `AWS_ENDPOINT_URL_STS`.
     std::string sqs_endpoint_url;
     std::string sns_endpoint_url;
     std::string sts_endpoint_url;

@@ -29,7 +29,7 @@ struct http_origin {
     http_origin() = default;
 
     bool tls = true;
-    std::string host;       ///< a name or an address; IPv6 without brackets
+    std::string host; ///< a name or an address; IPv6 without brackets
     std::uint16_t port = 0;
 
     /// The Host header: IPv6 in brackets, the scheme's default port left out.
@@ -51,7 +51,8 @@ struct http_request {
     std::vector<http_header> headers; ///< without Host and Content-Length, which the transport writes
     std::string body;
     http_lane lane = http_lane::control;
-    std::chrono::steady_clock::duration timeout = std::chrono::seconds(30); ///< from the free connection to the whole reply
+    std::chrono::steady_clock::duration timeout =
+        std::chrono::seconds(30); ///< from the free connection to the whole reply
     std::size_t max_reply_bytes = std::size_t(64) << 20;
 };
 

@@ -8,11 +8,10 @@
 
 namespace sigv4::detail {
 
-void append_canonical_path(std::string &out, std::string_view path,
-                           const signing_options &options);
+void append_canonical_path(std::string& out, std::string_view path, const signing_options& options);
 
 /// Encoded once, sorted by encoded name and then by encoded value, each with
 /// its `=`.
-void append_canonical_query(std::string &out, std::string_view query);
+void append_canonical_query(std::string& out, std::string_view query);
 
 } // namespace sigv4::detail

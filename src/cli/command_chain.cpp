@@ -40,7 +40,8 @@ chain definition_of(const settings& wanted) {
         definition.queue(std::move(queue));
     }
     if (!filters.empty()) {
-        throw error(error_info(errc::invalid_argument, "--filter names \"" + filters.begin()->first + "\", which is none of the queues"));
+        throw error(error_info(errc::invalid_argument,
+                               "--filter names \"" + filters.begin()->first + "\", which is none of the queues"));
     }
     return definition;
 }
@@ -61,14 +62,17 @@ boost::asio::awaitable<int> run(std::shared_ptr<settings> wanted) {
 
 void add_chain_command(CLI::App& program, int& exit_status) {
     auto wanted = std::make_shared<settings>();
-    CLI::App* command = program.add_subcommand("chain", "Create a topic and queues that it delivers to; safe to repeat");
+    CLI::App* command =
+        program.add_subcommand("chain", "Create a topic and queues that it delivers to; safe to repeat");
     command->add_option("topic", wanted->topic, "Name of the topic")->required();
     command->add_option("queues", wanted->queues, "Names of the queues")->required();
-    command->add_option("--filter", wanted->filters, "Only messages with these attributes: QUEUE={\"country\":[\"DE\"]}")
+    command
+        ->add_option("--filter", wanted->filters, "Only messages with these attributes: QUEUE={\"country\":[\"DE\"]}")
         ->type_name("QUEUE=JSON");
     command->add_flag("--envelope", wanted->envelope, "Deliver in SNS's JSON envelope instead of raw");
     wanted->session.add_to(*command);
-    command->footer("Example:\n  sluice chain orders billing shipping --filter 'shipping={\"country\":[\"DE\",\"FR\"]}'");
+    command->footer(
+        "Example:\n  sluice chain orders billing shipping --filter 'shipping={\"country\":[\"DE\",\"FR\"]}'");
     command->callback([wanted, &exit_status] {
         boost::asio::io_context context;
         exit_status = run_command(context, run(wanted));

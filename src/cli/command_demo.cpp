@@ -38,7 +38,8 @@ struct settings {
 /// The broker on a thread and an io_context of its own, as another process would be.
 class broker_thread {
   public:
-    broker_thread() : work_(context_.get_executor()), broker_(context_.get_executor()), thread_([this] { context_.run(); }) {}
+    broker_thread()
+        : work_(context_.get_executor()), broker_(context_.get_executor()), thread_([this] { context_.run(); }) {}
     broker_thread(const broker_thread&) = delete;
     broker_thread& operator=(const broker_thread&) = delete;
     ~broker_thread() {
@@ -160,7 +161,8 @@ class demo : public std::enable_shared_from_this<demo> {
 
     awaitable<void> wait_for_the_end() {
         last_progress_ = steady_clock::now();
-        while (!(ledger_.complete() && writers_ == 0) && steady_clock::now() - last_progress_ < std::chrono::seconds(15)) {
+        while (!(ledger_.complete() && writers_ == 0) &&
+               steady_clock::now() - last_progress_ < std::chrono::seconds(15)) {
             one_shot_event tick(executor_);
             co_await tick.wait_until(steady_clock::now() + std::chrono::milliseconds(20));
         }
@@ -168,13 +170,15 @@ class demo : public std::enable_shared_from_this<demo> {
 
     int print_result(const writer_statistics& written, steady_clock::duration time) const {
         const double seconds = std::chrono::duration<double>(time).count();
-        const double each = written.requests == 0 ? 0 : static_cast<double>(written.entries) / static_cast<double>(written.requests);
+        const double each =
+            written.requests == 0 ? 0 : static_cast<double>(written.entries) / static_cast<double>(written.requests);
         std::cout << "\norders -> billing, shipping (country DE or FR), audit (two readers)\n\n"
-                  << "published   " << grouped(published_) << " of " << grouped(messages_) << " in " << grouped(written.requests)
-                  << " requests, " << std::fixed << std::setprecision(2) << each << " messages each\n\n"
+                  << "published   " << grouped(published_) << " of " << grouped(messages_) << " in "
+                  << grouped(written.requests) << " requests, " << std::fixed << std::setprecision(2) << each
+                  << " messages each\n\n"
                   << std::left << std::setw(12) << "queue" << std::right << std::setw(12) << "expected" << std::setw(12)
-                  << "received" << std::setw(12) << "missing" << std::setw(12) << "duplicates" << std::setw(12) << "unexpected"
-                  << '\n';
+                  << "received" << std::setw(12) << "missing" << std::setw(12) << "duplicates" << std::setw(12)
+                  << "unexpected" << '\n';
         std::size_t missing = 0;
         std::size_t unexpected = 0;
         std::size_t received = 0;
@@ -185,13 +189,15 @@ class demo : public std::enable_shared_from_this<demo> {
             missing += row.missing;
             unexpected += row.unexpected;
             received += row.received;
-            for (const std::size_t id : row.missing_ids) std::cout << "  missing in " << row.queue << ": " << id << '\n';
+            for (const std::size_t id : row.missing_ids)
+                std::cout << "  missing in " << row.queue << ": " << id << '\n';
         }
         std::cout << '\n'
-                  << grouped(published_) << " published and " << grouped(received) << " delivered in " << std::setprecision(1)
-                  << seconds << " s: " << grouped(per_second(published_, time)) << " published/s, "
-                  << grouped(per_second(received, time)) << " delivered and acknowledged/s\n"
-                  << missing << " missing" << (failures_ == 0 ? "" : ", " + std::to_string(failures_) + " failures") << '\n';
+                  << grouped(published_) << " published and " << grouped(received) << " delivered in "
+                  << std::setprecision(1) << seconds << " s: " << grouped(per_second(published_, time))
+                  << " published/s, " << grouped(per_second(received, time)) << " delivered and acknowledged/s\n"
+                  << missing << " missing" << (failures_ == 0 ? "" : ", " + std::to_string(failures_) + " failures")
+                  << '\n';
         const bool good = missing == 0 && unexpected == 0 && failures_ == 0 && published_ == messages_;
         return std::cout.flush() && good ? 0 : 1;
     }
@@ -245,9 +251,12 @@ void add_demo_command(CLI::App& program, int& exit_status) {
     auto wanted = std::make_shared<settings>();
     CLI::App* command =
         program.add_subcommand("demo", "The main job on the embedded broker: a topic, three queues, competing readers");
-    command->add_option("--messages", wanted->messages, "How many to publish")->check(CLI::PositiveNumber)->capture_default_str();
+    command->add_option("--messages", wanted->messages, "How many to publish")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     command->add_option("--input", wanted->input, "Publish the lines of this file instead")->check(CLI::ExistingFile);
-    command->footer("Exit status 0 only when every queue got exactly what it should.\nExample:\n  sluice demo --messages 20000");
+    command->footer(
+        "Exit status 0 only when every queue got exactly what it should.\nExample:\n  sluice demo --messages 20000");
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });
 }
 

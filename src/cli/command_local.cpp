@@ -72,11 +72,13 @@ int run(const settings& wanted) {
 
 void add_local_command(CLI::App& program, int& exit_status) {
     auto wanted = std::make_shared<settings>();
-    CLI::App* command = program.add_subcommand("local", "Run the embedded broker: SNS and SQS in memory, for development");
+    CLI::App* command =
+        program.add_subcommand("local", "Run the embedded broker: SNS and SQS in memory, for development");
     command->add_option("--port", wanted->port, "0 takes a free one")->capture_default_str();
     command->add_option("--address", wanted->address, "Where to listen")->capture_default_str();
     command->add_option("--region", wanted->region, "The region it plays")->capture_default_str();
-    command->add_option("--key", wanted->keys, "A key pair to accept, ID:SECRET (default test:test)")->type_name("ID:SECRET");
+    command->add_option("--key", wanted->keys, "A key pair to accept, ID:SECRET (default test:test)")
+        ->type_name("ID:SECRET");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->footer("Example:\n  sluice local --port 4566      # then paste the lines it prints into another terminal");
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });

@@ -56,9 +56,9 @@ std::string as_json(const sqs::delivery& delivery) {
 class queue_printer : public std::enable_shared_from_this<queue_printer> {
   public:
     queue_printer(const session& session, std::shared_ptr<settings> wanted)
-        : executor_(session.get_executor()), wanted_(std::move(wanted)), reader_(session, wanted_->queue, options_of(*wanted_)),
-          signals_(executor_, SIGINT, SIGTERM), done_(std::make_shared<one_shot_event>(executor_)),
-          bar_("read", wanted_->count) {}
+        : executor_(session.get_executor()), wanted_(std::move(wanted)),
+          reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_, SIGINT, SIGTERM),
+          done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {}
 
     awaitable<int> run() {
         const auto self = shared_from_this();
@@ -176,14 +176,16 @@ void add_read_command(CLI::App& program, int& exit_status) {
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
     command->add_option("--count", wanted->count, "Stop after so many messages, and wait for them");
     command->add_flag("--follow", wanted->follow, "Go on until interrupted");
-    command->add_flag("--json", wanted->json, "One JSON object a line: body, message_id, attributes, system_attributes");
+    command->add_flag("--json", wanted->json,
+                      "One JSON object a line: body, message_id, attributes, system_attributes");
     command->add_option("--wait", wanted->wait, "Seconds that a poll waits for a message")
         ->check(CLI::Range(0, 20))
         ->capture_default_str();
     wanted->session.add_to(*command);
-    command->footer("Without --count and --follow it stops when the queue looks empty. A message is deleted after its line\n"
-                    "was written; one that could not be written comes again. Bodies with line breaks: use --json.\n"
-                    "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
+    command->footer(
+        "Without --count and --follow it stops when the queue looks empty. A message is deleted after its line\n"
+        "was written; one that could not be written comes again. Bodies with line breaks: use --json.\n"
+        "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
     command->callback([wanted, &exit_status] {
         asio::io_context context;
         const session session(context.get_executor(), wanted->session.options());

@@ -49,7 +49,7 @@ message message_of(std::string line, const settings& wanted) {
 }
 
 /// Writes the lines of stdin, a thousand at once.
-template <class Writer>
+template<class Writer>
 class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
   public:
     line_writer(asio::any_io_executor executor, Writer writer, std::shared_ptr<settings> wanted)
@@ -99,7 +99,8 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
 
     void print_summary(std::chrono::steady_clock::duration time) const {
         const writer_statistics seen = writer_.statistics();
-        const double each = seen.requests == 0 ? 0 : static_cast<double>(seen.entries) / static_cast<double>(seen.requests);
+        const double each =
+            seen.requests == 0 ? 0 : static_cast<double>(seen.entries) / static_cast<double>(seen.requests);
         std::cerr << grouped(accepted_) << " accepted, " << grouped(failed_) << " failed, " << grouped(seen.requests)
                   << " requests, " << std::fixed << std::setprecision(1) << each << " messages each, "
                   << grouped(per_second(accepted_, time)) << "/s\n";
@@ -116,10 +117,11 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
     std::size_t failed_ = 0;
 };
 
-template <class Writer>
+template<class Writer>
 awaitable<int> run_with(const session& session, std::shared_ptr<settings> wanted) {
     message_of("x", *wanted); // a wrong option is one error, not one for each line
-    auto lines = std::make_shared<line_writer<Writer>>(session.get_executor(), Writer(session, wanted->destination), wanted);
+    auto lines =
+        std::make_shared<line_writer<Writer>>(session.get_executor(), Writer(session, wanted->destination), wanted);
     return [](std::shared_ptr<line_writer<Writer>> writer) -> awaitable<int> {
         const int status = co_await writer->run();
         co_return status;

@@ -20,7 +20,7 @@ class demo_ledger {
         std::size_t received = 0; ///< different messages
         std::size_t missing = 0;
         std::size_t duplicates = 0;
-        std::size_t unexpected = 0; ///< that the queue's filter should have kept out, or that nobody sent
+        std::size_t unexpected = 0;           ///< that the queue's filter should have kept out, or that nobody sent
         std::vector<std::size_t> missing_ids; ///< the first of them
     };
 

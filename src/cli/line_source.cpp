@@ -77,9 +77,9 @@ class descriptor_lines final : public line_source {
 } // namespace
 
 std::unique_ptr<line_source> standard_input_lines(const asio::any_io_executor& executor) {
-    struct stat status {};
-    const bool regular = ::fstat(STDIN_FILENO, &status) == 0 && !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) &&
-                         ::isatty(STDIN_FILENO) == 0;
+    struct stat status{};
+    const bool regular = ::fstat(STDIN_FILENO, &status) == 0 && !S_ISFIFO(status.st_mode) &&
+                         !S_ISSOCK(status.st_mode) && ::isatty(STDIN_FILENO) == 0;
     if (regular) return std::make_unique<file_lines>();
     return std::make_unique<descriptor_lines>(executor);
 }

@@ -9,7 +9,8 @@
 int main(int argc, char** argv) {
     // A reader of our output that goes away is seen as a failed write, not as a signal that kills us before the acks.
     std::signal(SIGPIPE, SIG_IGN);
-    CLI::App program("Amazon SNS and SQS as streams: write, read, chain topics to queues, or run a broker of your own.");
+    CLI::App program(
+        "Amazon SNS and SQS as streams: write, read, chain topics to queues, or run a broker of your own.");
     program.name("sluice");
     program.require_subcommand(1);
     program.set_version_flag("--version", "sluice 0.1.0");

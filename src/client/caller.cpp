@@ -4,6 +4,7 @@
 #include "transport/one_shot_event.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <vector>
 
@@ -31,8 +32,9 @@ std::optional<error_info> check_keys(const credentials& keys) {
     }
     if (has_control_characters(keys.access_key_id) || has_control_characters(keys.secret_access_key) ||
         has_control_characters(keys.session_token)) {
-        return error_info(errc::credentials, "the access key id, the secret access key or the session token has a line break "
-                                             "or another control character in it");
+        return error_info(errc::credentials,
+                          "the access key id, the secret access key or the session token has a line break "
+                          "or another control character in it");
     }
     return std::nullopt;
 }
@@ -74,9 +76,7 @@ caller::caller(boost::asio::any_io_executor executor, caller_options options)
     : executor_(std::move(executor)), options_(std::move(options)), signers_(make_signers(options_.region)),
       random_(std::random_device{}()) {}
 
-awaitable<result<http_reply>> caller::call(call_request request) {
-    return run(shared_from_this(), std::move(request));
-}
+awaitable<result<http_reply>> caller::call(call_request request) { return run(shared_from_this(), std::move(request)); }
 
 awaitable<result<http_reply>> caller::run([[maybe_unused]] std::shared_ptr<caller> self, call_request request) {
     bool may_have_been_applied = false;
@@ -106,14 +106,15 @@ awaitable<result<http_reply>> caller::try_once(const call_request& request) {
     const auto keys = co_await options_.credentials->get();
     if (!keys) co_return result<http_reply>(keys.error());
     if (auto wrong = check_keys(*keys)) co_return result<http_reply>(std::move(*wrong));
-    http_request signed_one = signed_request(request, *keys);
-    auto reply = co_await options_.transport->send(std::move(signed_one));
+    auto signed_one = signed_request(request, *keys);
+    if (!signed_one) co_return result<http_reply>(signed_one.error());
+    auto reply = co_await options_.transport->send(std::move(*signed_one));
     if (!reply) co_return reply;
     if (reply->status >= 200 && reply->status < 300) co_return reply;
     co_return result<http_reply>(read_error(*reply));
 }
 
-http_request caller::signed_request(const call_request& request, const credentials& keys) const {
+result<http_request> caller::signed_request(const call_request& request, const credentials& keys) const {
     const auto service = static_cast<std::size_t>(request.operation.service);
     const endpoint& target = options_.endpoints[service];
     http_request out;
@@ -130,7 +131,11 @@ http_request caller::signed_request(const call_request& request, const credentia
     } else {
         out.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     }
-    sign(signers_[service], keys, request.body, out);
+    try {
+        sign(signers_[service], keys, request.body, out);
+    } catch (const std::exception& refused) { // the signer names what no service would accept
+        return error_info(errc::credentials, std::string("the request cannot be signed: ") + refused.what());
+    }
     out.headers.emplace_back("User-Agent", "sluice/0.1.0");
     out.body = request.body;
     return out;

@@ -61,7 +61,7 @@ class caller : public std::enable_shared_from_this<caller> {
   private:
     boost::asio::awaitable<result<http_reply>> run(std::shared_ptr<caller> self, call_request request);
     boost::asio::awaitable<result<http_reply>> try_once(const call_request& request);
-    http_request signed_request(const call_request& request, const credentials& keys) const;
+    [[nodiscard]] result<http_request> signed_request(const call_request& request, const credentials& keys) const;
     double random();
 
     boost::asio::any_io_executor executor_;

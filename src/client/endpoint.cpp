@@ -7,7 +7,8 @@ namespace sluice::calls {
 
 result<endpoint> parse_endpoint_url(std::string_view url) {
     const auto wrong = [url](std::string_view why) {
-        return error_info(errc::configuration, "\"" + std::string(url) + "\" is not an endpoint URL: " + std::string(why) +
+        return error_info(errc::configuration, "\"" + std::string(url) +
+                                                   "\" is not an endpoint URL: " + std::string(why) +
                                                    " (it looks like https://host or http://host:port/path)");
     };
     endpoint to;
@@ -22,7 +23,8 @@ result<endpoint> parse_endpoint_url(std::string_view url) {
     } else {
         return wrong("it must start with http:// or https://");
     }
-    const bool odd = std::ranges::any_of(rest, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+    const bool odd =
+        std::ranges::any_of(rest, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
     if (odd) return wrong("it has a space or a control character");
     if (rest.find_first_of("?#") != std::string_view::npos) return wrong("a query or fragment has no meaning here");
     std::string_view authority = rest.substr(0, rest.find('/'));

@@ -33,9 +33,9 @@ class environment_provider final : public credentials_provider {
         credentials keys(from_environment("AWS_ACCESS_KEY_ID"), from_environment("AWS_SECRET_ACCESS_KEY"),
                          from_environment("AWS_SESSION_TOKEN"));
         if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
-            co_return result<credentials>(
-                error_info(errc::credentials, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for "
-                                              "temporary keys), or give the session a credentials provider"));
+            co_return result<credentials>(error_info(
+                errc::credentials, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for "
+                                   "temporary keys), or give the session a credentials provider"));
         }
         co_return result<credentials>(std::move(keys));
     }

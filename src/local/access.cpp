@@ -29,7 +29,9 @@ fault invalid_token() {
 std::optional<time_point> parse_timestamp(std::string_view text) {
     using namespace std::chrono;
     if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
-    const auto number = [text](std::size_t at, std::size_t count) { return parse_integer(text.substr(at, count)).value_or(-1); };
+    const auto number = [text](std::size_t at, std::size_t count) {
+        return parse_integer(text.substr(at, count)).value_or(-1);
+    };
     const year_month_day date(year(static_cast<int>(number(0, 4))), month(static_cast<unsigned>(number(4, 2))),
                               day(static_cast<unsigned>(number(6, 2))));
     if (!date.ok() || number(9, 2) < 0 || number(11, 2) < 0 || number(13, 2) < 0) return std::nullopt;
@@ -43,17 +45,18 @@ void check_time(const std::string& stated, const sigv4::authorization& claimed, 
                          "Date must be in ISO-8601 'basic format'. Got '" + stated + "'.");
     }
     if (!std::string_view(stated).starts_with(claimed.date)) {
-        throw signature_fault("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-                              claimed.date + "' != '" + stated.substr(0, 8) + "', from '" + stated + "'.");
+        throw signature_fault(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
+            claimed.date + "' != '" + stated.substr(0, 8) + "', from '" + stated + "'.");
     }
     const auto shown = [](time_point moment) { return sigv4::format_timestamp(moment); };
     if (*time + most_skew < now) {
-        throw signature_fault("Signature expired: " + stated + " is now earlier than " + shown(now - most_skew) + " (" + shown(now) +
-                              " - 15 min.)");
+        throw signature_fault("Signature expired: " + stated + " is now earlier than " + shown(now - most_skew) + " (" +
+                              shown(now) + " - 15 min.)");
     }
     if (*time > now + most_skew) {
-        throw signature_fault("Signature not yet current: " + stated + " is still later than " + shown(now + most_skew) + " (" +
-                              shown(now) + " + 15 min.)");
+        throw signature_fault("Signature not yet current: " + stated + " is still later than " +
+                              shown(now + most_skew) + " (" + shown(now) + " + 15 min.)");
     }
 }
 
@@ -71,7 +74,8 @@ std::string access_control::check(const sigv4::request_view& request, time_point
         if (!verify_) return {};
         throw make_fault("IncompleteSignature", "IncompleteSignatureException",
                          "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters. "
-                         "Authorization=" + value);
+                         "Authorization=" +
+                             value);
     }
     if (!verify_) return claimed->service;
     const auto key = std::ranges::find(keys_, claimed->access_key_id, &access_key::id);
@@ -86,8 +90,9 @@ std::string access_control::check(const sigv4::request_view& request, time_point
     const bool host_signed = std::ranges::find(claimed->signed_headers, "host") != claimed->signed_headers.end();
     const std::string expected = sigv4::expected_signature(*claimed, request, timestamp, key->secret);
     if (!host_signed || !sigv4::equal_in_constant_time(expected, claimed->signature)) {
-        throw signature_fault("The request signature we calculated does not match the signature you provided. Check your AWS "
-                              "Secret Access Key and signing method. Consult the service documentation for details.");
+        throw signature_fault(
+            "The request signature we calculated does not match the signature you provided. Check your AWS "
+            "Secret Access Key and signing method. Consult the service documentation for details.");
     }
     return claimed->service;
 }

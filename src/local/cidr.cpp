@@ -10,7 +10,7 @@ namespace {
 namespace ip = boost::asio::ip;
 
 /// The first `bits` bits of both are the same.
-template <class Bytes>
+template<class Bytes>
 bool same_prefix(const Bytes& a, const Bytes& b, std::size_t bits) {
     for (std::size_t i = 0; i < bits; ++i) {
         const unsigned mask = 0x80U >> (i % 8);

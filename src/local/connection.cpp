@@ -133,7 +133,8 @@ void connection::answer(http_answer answer) {
 }
 
 void connection::read() {
-    auto space = incoming_->buffer.prepare(std::min(incoming_->next_read, incoming_->buffer.max_size() - incoming_->buffer.size()));
+    auto space = incoming_->buffer.prepare(
+        std::min(incoming_->next_read, incoming_->buffer.max_size() - incoming_->buffer.size()));
     socket_.async_read_some(space, [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
         if (failure) self->end(); // also the orderly end between two requests
         else self->take(bytes);
@@ -154,10 +155,11 @@ void connection::take(std::size_t bytes) {
 void connection::allow_body() {
     incoming_->body_allowed = true;
     outgoing_ = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(socket_, asio::buffer(outgoing_), [self = shared_from_this()](const error_code& failure, std::size_t) {
-        if (failure) self->end();
-        else self->read();
-    });
+    asio::async_write(socket_, asio::buffer(outgoing_),
+                      [self = shared_from_this()](const error_code& failure, std::size_t) {
+                          if (failure) self->end();
+                          else self->read();
+                      });
 }
 
 void connection::handle_request() {
@@ -193,13 +195,14 @@ void connection::watch_client() {
 
 void connection::respond(const http_answer& answer) {
     outgoing_ = serialise(answer, keep_alive_);
-    asio::async_write(socket_, asio::buffer(outgoing_), [self = shared_from_this()](const error_code& failure, std::size_t) {
-        if (failure) return self->end();
-        if (!self->keep_alive_) return self->drain(4 * self->max_request_bytes_);
-        self->outgoing_.clear();
-        // A request that came behind the last one may be complete already.
-        self->take(0);
-    });
+    asio::async_write(socket_, asio::buffer(outgoing_),
+                      [self = shared_from_this()](const error_code& failure, std::size_t) {
+                          if (failure) return self->end();
+                          if (!self->keep_alive_) return self->drain(4 * self->max_request_bytes_);
+                          self->outgoing_.clear();
+                          // A request that came behind the last one may be complete already.
+                          self->take(0);
+                      });
 }
 
 void connection::refuse(const error_code& why) {
@@ -207,7 +210,8 @@ void connection::refuse(const error_code& why) {
     if (why == http::error::body_limit) {
         respond(plain_refusal(413, "the request has more than " + std::to_string(max_request_bytes_) + " bytes"));
     } else if (why == http::error::header_limit) {
-        respond(plain_refusal(431, "the head of the request has more than " + std::to_string(max_header_bytes) + " bytes"));
+        respond(
+            plain_refusal(431, "the head of the request has more than " + std::to_string(max_header_bytes) + " bytes"));
     } else {
         respond(plain_refusal(400, "this is not an HTTP/1.1 request: " + why.message()));
     }
@@ -218,10 +222,11 @@ void connection::drain(std::size_t bytes_left) {
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
     incoming_->buffer.clear();
     const auto space = incoming_->buffer.prepare(first_read_bytes);
-    socket_.async_read_some(space, [self = shared_from_this(), bytes_left](const error_code& failure, std::size_t bytes) {
-        if (failure || bytes >= bytes_left) self->end();
-        else self->drain(bytes_left - bytes);
-    });
+    socket_.async_read_some(space,
+                            [self = shared_from_this(), bytes_left](const error_code& failure, std::size_t bytes) {
+                                if (failure || bytes >= bytes_left) self->end();
+                                else self->drain(bytes_left - bytes);
+                            });
 }
 
 void connection::end() {

@@ -10,8 +10,8 @@ namespace sluice::local {
 /// Thrown by the core, rendered by the codec of the request's protocol.
 struct fault {
     int status = 400;
-    std::string code;       ///< of the Query protocol, such as `AWS.SimpleQueueService.NonExistentQueue`
-    std::string type;       ///< of the JSON protocol, such as `QueueDoesNotExist`
+    std::string code; ///< of the Query protocol, such as `AWS.SimpleQueueService.NonExistentQueue`
+    std::string type; ///< of the JSON protocol, such as `QueueDoesNotExist`
     std::string message;
     std::string query_message; ///< where the Query protocol words it differently; else empty
 };
@@ -42,7 +42,8 @@ inline fault invalid_action(std::string_view action) {
 // --- SQS ---
 
 inline fault queue_does_not_exist() {
-    fault made = make_fault("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "The specified queue does not exist.");
+    fault made = make_fault("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
+                            "The specified queue does not exist.");
     made.query_message = "The specified queue does not exist for this wsdl version.";
     return made;
 }

@@ -83,7 +83,8 @@ bool matches_condition(const std::vector<candidate>& values, bool present, const
         const json& operand = condition.begin().value();
         if (name == "exists") return operand.get<bool>() == present;
         // For the values of an array, anything-but asks that one of them is something else.
-        return std::ranges::any_of(values, [&](const candidate& value) { return matches_operator(value, name, operand); });
+        return std::ranges::any_of(values,
+                                   [&](const candidate& value) { return matches_operator(value, name, operand); });
     }
     return std::ranges::any_of(values, [&](const candidate& value) { return matches_literal(value, condition); });
 }
@@ -91,7 +92,8 @@ bool matches_condition(const std::vector<candidate>& values, bool present, const
 bool matches_keys(const json& policy, const std::vector<attribute>& attributes) {
     for (const auto& [key, conditions] : policy.items()) {
         if (is_or_relation(key, conditions)) {
-            const bool any = std::ranges::any_of(conditions, [&](const json& way) { return matches_keys(way, attributes); });
+            const bool any =
+                std::ranges::any_of(conditions, [&](const json& way) { return matches_keys(way, attributes); });
             if (!any) return false;
             continue;
         }
@@ -109,6 +111,8 @@ bool matches_keys(const json& policy, const std::vector<attribute>& attributes) 
 
 filter_policy::filter_policy(std::string_view text) : policy_(parse_filter_policy(text)) {}
 
-bool filter_policy::matches(const std::vector<attribute>& attributes) const { return matches_keys(policy_, attributes); }
+bool filter_policy::matches(const std::vector<attribute>& attributes) const {
+    return matches_keys(policy_, attributes);
+}
 
 } // namespace sluice::local

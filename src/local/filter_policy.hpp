@@ -31,15 +31,15 @@ class filter_policy {
     nlohmann::json policy_ = nlohmann::json::object();
 };
 
-/// Whether a member is the relation `$or`: a list of two or more objects without the names of operators as keys. Anything
-/// else is an attribute of that name, as AWS documents.
-template <class Json>
+/// Whether a member is the relation `$or`: a list of two or more objects without the names of operators as keys.
+/// Anything else is an attribute of that name, as AWS documents.
+template<class Json>
 bool is_or_relation(const std::string& key, const Json& value) {
     if (key != "$or" || !value.is_array() || value.size() < 2) return false;
     for (const auto& way : value) {
         if (!way.is_object() || way.empty()) return false;
-        for (const char* operation : {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix",
-                                      "suffix", "wildcard"}) {
+        for (const char* operation :
+             {"anything-but", "cidr", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"}) {
             if (way.contains(operation)) return false;
         }
     }

@@ -20,7 +20,8 @@ std::string text_of(const json& value) { return value.is_string() ? value.get<st
 class json_input final : public input {
   public:
     /// `value` is part of `document`.
-    json_input(std::shared_ptr<const json> document, const json* value) : document_(std::move(document)), value_(value) {}
+    json_input(std::shared_ptr<const json> document, const json* value)
+        : document_(std::move(document)), value_(value) {}
 
     std::optional<std::string> text(std::string_view name) const override {
         const json* found = find(name);
@@ -68,7 +69,8 @@ class json_input final : public input {
             one.type = entry.text("DataType").value_or("");
             if (const auto binary = entry.text("BinaryValue")) {
                 auto bytes = decode_base64(*binary);
-                if (!bytes) throw invalid_parameter_value("The value of message attribute '" + name + "' is not base64.");
+                if (!bytes)
+                    throw invalid_parameter_value("The value of message attribute '" + name + "' is not base64.");
                 one.value = std::move(*bytes);
                 one.sent_as_binary = true;
             } else {
@@ -118,7 +120,8 @@ class json_output final : public output {
         body_ += ']';
         first_ = false;
     }
-    void text_list(std::string_view json_name, std::string_view query_name, const std::vector<std::string>& values) override {
+    void text_list(std::string_view json_name, std::string_view query_name,
+                   const std::vector<std::string>& values) override {
         begin_list(json_name, query_name);
         for (const std::string& value : values) {
             comma();

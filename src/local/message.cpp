@@ -28,7 +28,8 @@ bool is_number(std::string_view text) {
 
 bool is_legal_name(std::string_view name) {
     const bool characters = std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
     });
     return characters && !name.empty() && name.size() <= limits::attribute_name_length && name.front() != '.' &&
            name.back() != '.' && name.find("..") == std::string_view::npos;
@@ -77,9 +78,10 @@ void check_attributes(const std::vector<attribute>& attributes) {
     std::set<std::string_view> names;
     for (const attribute& one : attributes) {
         if (!is_legal_name(one.name)) {
-            throw invalid_parameter_value("Message (user) attribute name \"" + one.name +
-                                          "\" is invalid: it can contain only alphanumeric characters, underscore, hyphen "
-                                          "and period, at most 256, and must not start or end with a period.");
+            throw invalid_parameter_value(
+                "Message (user) attribute name \"" + one.name +
+                "\" is invalid: it can contain only alphanumeric characters, underscore, hyphen "
+                "and period, at most 256, and must not start or end with a period.");
         }
         if (has_reserved_prefix(one.name)) {
             throw invalid_parameter_value("Message (user) attribute name '" + one.name +
@@ -90,7 +92,8 @@ void check_attributes(const std::vector<attribute>& attributes) {
                                           "' must contain a non-empty attribute type.");
         }
         const std::string base(base_type(one.type));
-        const bool legal_type = one.type.size() <= limits::attribute_type_length && has_only_allowed_characters(one.type);
+        const bool legal_type =
+            one.type.size() <= limits::attribute_type_length && has_only_allowed_characters(one.type);
         if (base.empty() || !legal_type) {
             throw invalid_parameter_value("The type of message (user) attribute '" + one.name +
                                           "' is invalid. You must use only the following supported type prefixes: "
@@ -105,11 +108,12 @@ void check_attributes(const std::vector<attribute>& attributes) {
                                           "' must use field '" + (base == "Binary" ? "Binary" : "String") + "'.");
         }
         if (base == "Number" && !is_number(one.value)) {
-            throw invalid_parameter_value("Can't cast the value of message (user) attribute '" + one.name + "' to a number.");
+            throw invalid_parameter_value("Can't cast the value of message (user) attribute '" + one.name +
+                                          "' to a number.");
         }
         if (base == "String" && !has_only_allowed_characters(one.value)) {
-            throw invalid_parameter_value("Invalid binary character was found in the value of message (user) attribute '" +
-                                          one.name + "'.");
+            throw invalid_parameter_value(
+                "Invalid binary character was found in the value of message (user) attribute '" + one.name + "'.");
         }
         if (!names.insert(one.name).second) {
             throw invalid_parameter_value("Message (user) attribute name '" + one.name + "' already exists.");
@@ -120,9 +124,10 @@ void check_attributes(const std::vector<attribute>& attributes) {
 void check_outgoing(const outgoing& message, std::size_t max_bytes) {
     if (message.body.empty()) throw missing_parameter("MessageBody");
     if (!has_only_allowed_characters(message.body)) {
-        throw make_fault("InvalidMessageContents", "InvalidMessageContents",
-                         "Invalid binary character was found in the message body, the set of allowed characters is #x9 | "
-                         "#xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
+        throw make_fault(
+            "InvalidMessageContents", "InvalidMessageContents",
+            "Invalid binary character was found in the message body, the set of allowed characters is #x9 | "
+            "#xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF");
     }
     check_attributes(message.attributes);
     if (size_of(message.body, message.attributes) > max_bytes) {
@@ -134,8 +139,9 @@ void check_outgoing(const outgoing& message, std::size_t max_bytes) {
                             "DelaySeconds must be >= 0 and <= 900.");
     }
     if (message.group && !is_group_id(*message.group)) {
-        throw invalid_value(*message.group, "MessageGroupId",
-                            "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+        throw invalid_value(
+            *message.group, "MessageGroupId",
+            "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.");
     }
 }
 

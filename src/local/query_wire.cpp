@@ -45,8 +45,8 @@ class form_input final : public input {
         }
     }
 
-    std::map<std::string, std::string> text_map(std::string_view, std::string_view query_name, std::string_view key_name,
-                                                std::string_view value_name) const override {
+    std::map<std::string, std::string> text_map(std::string_view, std::string_view query_name,
+                                                std::string_view key_name, std::string_view value_name) const override {
         std::map<std::string, std::string> map;
         for (const std::string& prefix : item_prefixes(query_name)) {
             const form_input entry(values_, prefix);
@@ -64,7 +64,8 @@ class form_input final : public input {
             one.type = entry.text("Value.DataType").value_or("");
             if (const auto binary = entry.text("Value.BinaryValue")) {
                 auto bytes = decode_base64(*binary);
-                if (!bytes) throw invalid_parameter_value("The value of message attribute '" + one.name + "' is not base64.");
+                if (!bytes)
+                    throw invalid_parameter_value("The value of message attribute '" + one.name + "' is not base64.");
                 one.value = std::move(*bytes);
                 one.sent_as_binary = true;
             } else {
@@ -93,9 +94,8 @@ class form_input final : public input {
 
 /// Their replies have no Result element. Source: the service models.
 constexpr std::array<std::string_view, 9> actions_without_result{
-    "ChangeMessageVisibility", "DeleteMessage",      "DeleteQueue", "DeleteTopic",
-    "PurgeQueue",              "SetQueueAttributes", "SetSubscriptionAttributes",
-    "SetTopicAttributes",      "Unsubscribe",
+    "ChangeMessageVisibility",   "DeleteMessage",      "DeleteQueue", "DeleteTopic", "PurgeQueue", "SetQueueAttributes",
+    "SetSubscriptionAttributes", "SetTopicAttributes", "Unsubscribe",
 };
 
 class xml_output final : public output {
@@ -124,7 +124,8 @@ class xml_output final : public output {
         if (!wrapper_.empty()) close(wrapper_);
     }
 
-    void text_list(std::string_view json_name, std::string_view query_name, const std::vector<std::string>& values) override {
+    void text_list(std::string_view json_name, std::string_view query_name,
+                   const std::vector<std::string>& values) override {
         begin_list(json_name, query_name);
         for (const std::string& value : values) text(item_, value);
         end_list();
@@ -164,7 +165,8 @@ class xml_output final : public output {
         out += xml_namespace(service_);
         out += "\">";
         if (std::ranges::find(actions_without_result, action_) == actions_without_result.end()) {
-            out += body_.empty() ? "<" + action_ + "Result/>" : "<" + action_ + "Result>" + body_ + "</" + action_ + "Result>";
+            out += body_.empty() ? "<" + action_ + "Result/>"
+                                 : "<" + action_ + "Result>" + body_ + "</" + action_ + "Result>";
         }
         out += "<ResponseMetadata><RequestId>";
         out += request_id;
@@ -209,9 +211,11 @@ std::map<std::string, std::string> parse_form(std::string_view body) {
         if (pair.empty()) continue;
         const auto equals = pair.find('=');
         auto name = decode_form_component(pair.substr(0, equals));
-        auto value = decode_form_component(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+        auto value =
+            decode_form_component(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
         if (!name || !value) {
-            throw make_fault("MalformedQueryString", "MalformedQueryString", "The query string contains a syntax error.", 404);
+            throw make_fault("MalformedQueryString", "MalformedQueryString",
+                             "The query string contains a syntax error.", 404);
         }
         if (values.size() == most_parameters) {
             throw make_fault("MalformedQueryString", "MalformedQueryString",
@@ -232,7 +236,8 @@ exchange make_query_exchange(std::map<std::string, std::string> values, std::str
 }
 
 std::string query_error_body(const fault& failure, std::string_view service, std::string_view request_id) {
-    std::string out = "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"" + std::string(xml_namespace(service)) + "\"><Error><Type>";
+    std::string out =
+        "<?xml version=\"1.0\"?><ErrorResponse xmlns=\"" + std::string(xml_namespace(service)) + "\"><Error><Type>";
     out += failure.status >= 500 ? "Receiver" : "Sender";
     out += "</Type><Code>";
     append_xml_escaped(out, failure.code);

@@ -68,9 +68,9 @@ class queue {
         std::optional<time_point> first_received;
         time_point last_received{};
         std::uint64_t receive_count = 0;
-        std::uint64_t nonce = 0;           ///< of the latest receipt handle
-        time_point hidden_until{};         ///< meaningful while in `hidden_`
-        bool in_flight = false;            ///< received, not delayed
+        std::uint64_t nonce = 0;   ///< of the latest receipt handle
+        time_point hidden_until{}; ///< meaningful while in `hidden_`
+        bool in_flight = false;    ///< received, not delayed
     };
     using number = std::uint64_t; ///< of arrival
 

@@ -56,8 +56,9 @@ void check(const std::string& name, const std::string& value) {
         if (value != "true" && value != "false") throw invalid_attribute_value(name);
     } else if (name == "RedrivePolicy") {
         // Taken silently, it would promise a dead-letter queue that is not there.
-        if (!value.empty()) throw unsupported_operation("The embedded broker does not move messages to dead-letter queues yet: "
-                                                        "RedrivePolicy cannot be set.");
+        if (!value.empty())
+            throw unsupported_operation("The embedded broker does not move messages to dead-letter queues yet: "
+                                        "RedrivePolicy cannot be set.");
     } else if (name == "KmsMasterKeyId") {
         if (!has_only_allowed_characters(value)) throw invalid_attribute_value(name);
     } else {

@@ -60,9 +60,9 @@ class broker::server final : public call_handler, public std::enable_shared_from
     std::vector<std::string> lines_; ///< for the log
     broker_core core_;
     boost::asio::ip::tcp::acceptor acceptor_;
-    boost::asio::steady_timer timer_;       ///< for what the core does by itself
+    boost::asio::steady_timer timer_; ///< for what the core does by itself
     boost::asio::steady_timer accept_pause_;
-    std::optional<time_point> armed_;       ///< when `timer_` fires
+    std::optional<time_point> armed_; ///< when `timer_` fires
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
     /// Nothing else may hold a connection while its poll waits.
     std::unordered_map<poll_id, std::shared_ptr<connection>> waiting_;

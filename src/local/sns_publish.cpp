@@ -19,11 +19,13 @@ constexpr std::string_view sns_sender = "AIDAIENQZJOLO23YVJ4VO";
 std::string name_of(std::string_view arn) { return std::string(arn.substr(arn.rfind(':') + 1)); }
 
 void check_subject(std::string_view subject) {
-    const bool control = std::ranges::any_of(subject, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    const bool control =
+        std::ranges::any_of(subject, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
     const auto characters =
         std::ranges::count_if(subject, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
     const bool too_long = characters >= static_cast<std::ptrdiff_t>(limits::subject_length);
-    if (control || subject.empty() || too_long || !has_only_allowed_characters(subject)) throw sns_invalid_parameter("Subject");
+    if (control || subject.empty() || too_long || !has_only_allowed_characters(subject))
+        throw sns_invalid_parameter("Subject");
 }
 
 /// Texts as recorded from AWS.
@@ -47,10 +49,10 @@ void check_attribute_name(std::string_view name) {
         if (legal) continue;
         constexpr std::string_view digits = "0123456789ABCDEF";
         const auto byte = static_cast<unsigned char>(c);
-        throw sns_invalid_attribute(std::string("Invalid non-alphanumeric character '#x") + digits[byte >> 4U] +
-                                    digits[byte & 15U] +
-                                    "' was found in the message attribute name. Can only include alphanumeric characters, "
-                                    "hyphens, underscores, or dots.");
+        throw sns_invalid_attribute(
+            std::string("Invalid non-alphanumeric character '#x") + digits[byte >> 4U] + digits[byte & 15U] +
+            "' was found in the message attribute name. Can only include alphanumeric characters, "
+            "hyphens, underscores, or dots.");
     }
 }
 
@@ -59,12 +61,13 @@ void check_attribute(const attribute& one) {
     const std::string base(base_type(one.type));
     const std::string lead = "The message attribute '" + one.name + "' ";
     if (base.empty() || one.type.size() > limits::attribute_type_length || !has_only_allowed_characters(one.type)) {
-        throw sns_invalid_attribute(lead + "has an invalid message attribute type, the set of supported type prefixes is "
-                                           "Binary, Number, and String.");
+        throw sns_invalid_attribute(lead +
+                                    "has an invalid message attribute type, the set of supported type prefixes is "
+                                    "Binary, Number, and String.");
     }
     if (one.value.empty()) {
-        throw sns_invalid_attribute(lead + "must contain non-empty message attribute value for message attribute type '" +
-                                    one.type + "'.");
+        throw sns_invalid_attribute(
+            lead + "must contain non-empty message attribute value for message attribute type '" + one.type + "'.");
     }
     if (one.sent_as_binary != (base == "Binary")) {
         throw sns_invalid_attribute(lead + "with type '" + one.type + "' must use field '" +
@@ -148,8 +151,9 @@ sns_service::publication sns_service::read_publication(members from, std::size_t
         what.body = text_for_queues(what.body);
     }
     if (from.text("MessageDeduplicationId")) {
-        throw sns_invalid_parameter("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
-                                    "that is not valid for this topic type");
+        throw sns_invalid_parameter(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
+            "that is not valid for this topic type");
     }
     what.group = from.text("MessageGroupId");
     if (what.group && !is_group_id(*what.group)) throw sns_invalid_parameter("MessageGroupId");
@@ -210,12 +214,14 @@ void sns_service::deliver_to(const subscription& to, const publication& what, co
     queue* const target = queues_.find_queue_by_arn(to.endpoint);
     if (target == nullptr) return refuse("the queue " + to.endpoint + " does not exist");
     if (!target->settings().policy().allows_topic(target->arn(), to.topic_arn, account_id_)) {
-        return refuse("the queue's policy does not let the topic send to it (allow sqs:SendMessage to sns.amazonaws.com "
-                      "with aws:SourceArn " +
-                      to.topic_arn + ")");
+        return refuse(
+            "the queue's policy does not let the topic send to it (allow sqs:SendMessage to sns.amazonaws.com "
+            "with aws:SourceArn " +
+            to.topic_arn + ")");
     }
     if (to.raw() && what.attributes.size() > limits::message_attributes) {
-        return refuse("raw delivery takes at most 10 attributes, the message has " + std::to_string(what.attributes.size()));
+        return refuse("raw delivery takes at most 10 attributes, the message has " +
+                      std::to_string(what.attributes.size()));
     }
     outgoing message;
     message.body = to.raw() ? what.body : envelope(to, what, context);
@@ -228,7 +234,8 @@ void sns_service::deliver_to(const subscription& to, const publication& what, co
     }
 }
 
-std::string sns_service::envelope(const subscription& to, const publication& what, const request_context& context) const {
+std::string sns_service::envelope(const subscription& to, const publication& what,
+                                  const request_context& context) const {
     std::string out = "{";
     const auto member = [&out](std::string_view name, std::string_view value) {
         out += out.size() > 1 ? ",\n  " : "\n  ";

@@ -38,7 +38,7 @@ void check_arn(std::string_view arn, std::string_view member) {
 }
 
 /// A page of what `map` has behind the token of the request, and the token for the next one.
-template <class Map, class Write>
+template<class Map, class Write>
 void write_page(const Map& map, const input& parameters, output& reply, std::string_view list, Write write) {
     const auto token = parameters.text("NextToken");
     const auto after = token && !token->empty() ? decode_base64(*token) : std::optional<std::string>("");
@@ -206,7 +206,8 @@ void sns_service::set_attribute(subscription& target, const std::string& name, c
                                 const std::string& where) {
     if (name == "RawMessageDelivery") {
         if (value != "true" && value != "false") {
-            throw sns_invalid_parameter(where + "RawMessageDelivery: Invalid value [" + value + "]. Must be true or false.");
+            throw sns_invalid_parameter(where + "RawMessageDelivery: Invalid value [" + value +
+                                        "]. Must be true or false.");
         }
     } else if (name == "FilterPolicy") {
         try {
@@ -216,8 +217,9 @@ void sns_service::set_attribute(subscription& target, const std::string& name, c
         }
     } else if (name == "FilterPolicyScope") {
         if (value == "MessageBody") {
-            throw sns_invalid_parameter(where + "FilterPolicyScope: the embedded broker does not filter on message bodies yet, "
-                                                "only on MessageAttributes");
+            throw sns_invalid_parameter(where +
+                                        "FilterPolicyScope: the embedded broker does not filter on message bodies yet, "
+                                        "only on MessageAttributes");
         }
         if (value != "MessageAttributes") {
             throw sns_invalid_parameter(where + "FilterPolicyScope: Invalid value [" + value +
@@ -240,7 +242,8 @@ void sns_service::subscribe(members parameters, output& reply, const request_con
         constexpr std::array<std::string_view, 8> others{"application", "email", "email-json", "firehose",
                                                          "http",        "https", "lambda",     "sms"};
         const bool known = std::ranges::find(others, protocol) != others.end();
-        throw sns_invalid_parameter(known ? "Protocol: the embedded broker delivers to queues only (sqs), not to " + protocol
+        throw sns_invalid_parameter(known ? "Protocol: the embedded broker delivers to queues only (sqs), not to " +
+                                                protocol
                                           : "Amazon SNS does not support this protocol string: " + protocol);
     }
     const std::string endpoint = needed(parameters, "Endpoint");

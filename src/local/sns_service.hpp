@@ -79,7 +79,8 @@ class sns_service {
     void write_subscription(output& reply, const subscription& one) const;
     void deliver(const topic& from, const publication& what, const request_context& context);
     void deliver_to(const subscription& to, const publication& what, const request_context& context);
-    [[nodiscard]] std::string envelope(const subscription& to, const publication& what, const request_context& context) const;
+    [[nodiscard]] std::string envelope(const subscription& to, const publication& what,
+                                       const request_context& context) const;
 
     std::string region_;
     std::string account_id_;

@@ -20,8 +20,14 @@ bool is_queue_name(std::string_view name) {
 /// Attributes that a queue may be without.
 bool is_optional_attribute(std::string_view name) {
     constexpr std::array<std::string_view, 9> names{
-        "ContentBasedDeduplication",    "DeduplicationScope", "FifoQueue", "FifoThroughputLimit",
-        "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId",     "Policy",    "RedriveAllowPolicy",
+        "ContentBasedDeduplication",
+        "DeduplicationScope",
+        "FifoQueue",
+        "FifoThroughputLimit",
+        "KmsDataKeyReusePeriodSeconds",
+        "KmsMasterKeyId",
+        "Policy",
+        "RedriveAllowPolicy",
         "RedrivePolicy",
     };
     return std::ranges::find(names, name) != names.end();
@@ -62,7 +68,8 @@ outgoing read_outgoing(const input& from) {
                                           "' is invalid. The only one that can be sent is AWSTraceHeader.");
         }
         if (system.type != "String" || system.value.empty() || !has_only_allowed_characters(system.value)) {
-            throw invalid_parameter_value("Message system attribute 'AWSTraceHeader' must have the type String and a value.");
+            throw invalid_parameter_value(
+                "Message system attribute 'AWSTraceHeader' must have the type String and a value.");
         }
         message.trace_header = system.value;
     }
@@ -104,11 +111,13 @@ batch_faults faults_for(std::string_view entry_name) {
                                   "There should be at least one " + std::string(entry_name) + " in the request.");
     faults.too_many = [](std::size_t entries) {
         return prefixed_fault("TooManyEntriesInBatchRequest",
-                              "Maximum number of entries per request are 10. You have sent " + std::to_string(entries) + ".");
+                              "Maximum number of entries per request are 10. You have sent " + std::to_string(entries) +
+                                  ".");
     };
     faults.illegal_id = [](const std::string&) {
-        return prefixed_fault("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and "
-                                                     "underscores. It can be at most 80 letters long.");
+        return prefixed_fault("InvalidBatchEntryId",
+                              "A batch entry id can only contain alphanumeric characters, hyphens and "
+                              "underscores. It can be at most 80 letters long.");
     };
     faults.repeated_id = [](const std::string& id) {
         return prefixed_fault("BatchEntryIdsNotDistinct", "Id " + id + " repeated.");
@@ -131,8 +140,8 @@ std::string read_page_token(const input& parameters) {
     return std::move(*name);
 }
 
-std::int64_t in_range(std::optional<std::int64_t> given, std::int64_t otherwise, std::string_view name, std::int64_t lowest,
-                      std::int64_t highest, std::string_view reason) {
+std::int64_t in_range(std::optional<std::int64_t> given, std::int64_t otherwise, std::string_view name,
+                      std::int64_t lowest, std::int64_t highest, std::string_view reason) {
     const std::int64_t value = given.value_or(otherwise);
     if (value < lowest || value > highest) throw invalid_value(std::to_string(value), name, reason);
     return value;
@@ -222,12 +231,14 @@ void sqs_service::create_queue(members parameters, output& reply, const request_
         throw unsupported_operation("The embedded broker has no FIFO queues yet: " + name + " cannot be created.");
     }
     if (!is_queue_name(name)) {
-        throw invalid_parameter_value("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
+        throw invalid_parameter_value(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
     }
     if (const queue* const existing = find_queue(name)) {
         if (const auto differs = existing->settings().difference(attributes)) {
             throw make_fault("QueueAlreadyExists", "QueueNameExists",
-                             "A queue already exists with the same name and a different value for attribute " + *differs);
+                             "A queue already exists with the same name and a different value for attribute " +
+                                 *differs);
         }
     } else {
         queues_.emplace(name, queue(name, arn_of(name), attributes, context.now));
@@ -310,8 +321,9 @@ void sqs_service::send_message_batch(members parameters, output& reply, const re
         total += size_of(read.back().message.body, read.back().message.attributes);
     }
     if (total > limits::sqs_batch_bytes) {
-        throw prefixed_fault("BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes. You have sent " +
-                                                        std::to_string(total) + " bytes.");
+        throw prefixed_fault("BatchRequestTooLong",
+                             "Batch requests cannot be longer than 1048576 bytes. You have sent " +
+                                 std::to_string(total) + " bytes.");
     }
     const batch_result_names names{"SendMessageBatchResultEntry", "BatchResultErrorEntry"};
     run_batch(ids, reply, names, [&](std::size_t index) {
@@ -322,15 +334,16 @@ void sqs_service::send_message_batch(members parameters, output& reply, const re
     });
 }
 
-std::optional<receive_request> sqs_service::receive_message(members parameters, output& reply, const request_context& context) {
+std::optional<receive_request> sqs_service::receive_message(members parameters, output& reply,
+                                                            const request_context& context) {
     queue& from = queue_of(parameters, context);
     receive_request request;
     request.queue_name = from.name();
-    request.max_messages = static_cast<std::size_t>(
-        in_range(parameters.integer("MaxNumberOfMessages"), 1, "MaxNumberOfMessages", 1, limits::max_messages,
-                 "Must be between 1 and 10, if provided."));
-    request.wait_seconds = in_range(parameters.integer("WaitTimeSeconds"), from.settings().receive_wait().count(), "WaitTimeSeconds", 0,
-                                    limits::wait_seconds, "Must be >= 0 and <= 20, if provided.");
+    request.max_messages =
+        static_cast<std::size_t>(in_range(parameters.integer("MaxNumberOfMessages"), 1, "MaxNumberOfMessages", 1,
+                                          limits::max_messages, "Must be between 1 and 10, if provided."));
+    request.wait_seconds = in_range(parameters.integer("WaitTimeSeconds"), from.settings().receive_wait().count(),
+                                    "WaitTimeSeconds", 0, limits::wait_seconds, "Must be >= 0 and <= 20, if provided.");
     request.visibility_seconds = parameters.integer("VisibilityTimeout");
     in_range(request.visibility_seconds, 0, "VisibilityTimeout", 0, limits::visibility_seconds,
              "Must be between 0 and 43200, if provided.");
@@ -339,7 +352,8 @@ std::optional<receive_request> sqs_service::receive_message(members parameters, 
     for (std::string& name : parameters.text_list("AttributeNames", "AttributeName")) {
         request.system_attribute_names.push_back(std::move(name));
     }
-    auto messages = from.receive(request.max_messages, request.visibility_seconds, request.wait_seconds > 0, context.now);
+    auto messages =
+        from.receive(request.max_messages, request.visibility_seconds, request.wait_seconds > 0, context.now);
     if (messages.empty() && request.wait_seconds > 0) return request;
     write_received(reply, request, std::move(messages));
     return std::nullopt;
@@ -364,7 +378,8 @@ void sqs_service::write_received(output& reply, const receive_request& request, 
                       [&](const auto& entry) { return !is_wanted(entry.first, request.system_attribute_names); });
         reply.text_map("Attributes", "Attribute", "Name", "Value", one.system_attributes);
         // The sum covers what is handed out, not what was sent.
-        std::erase_if(one.attributes, [&](const attribute& entry) { return !is_wanted(entry.name, request.attribute_names); });
+        std::erase_if(one.attributes,
+                      [&](const attribute& entry) { return !is_wanted(entry.name, request.attribute_names); });
         reply.text_if_any("MD5OfMessageAttributes", md5_of_attributes(one.attributes));
         reply.attributes(one.attributes);
         reply.end_item();

@@ -35,7 +35,8 @@ struct request_context {
 
 class sqs_service {
   public:
-    sqs_service(std::string region, std::string account_id) : region_(std::move(region)), account_id_(std::move(account_id)) {}
+    sqs_service(std::string region, std::string account_id)
+        : region_(std::move(region)), account_id_(std::move(account_id)) {}
 
     /// Writes the reply. Returns the request of a long poll that found nothing: whoever waits calls `receive` again.
     /// Throws `fault`.

@@ -27,9 +27,10 @@ class input {
                                                                    std::string_view query_name) const = 0;
     [[nodiscard]] virtual std::vector<std::string> text_list(std::string_view json_name,
                                                              std::string_view query_name) const = 0;
-    [[nodiscard]] virtual std::map<std::string, std::string>
-    text_map(std::string_view json_name, std::string_view query_name, std::string_view key_name,
-             std::string_view value_name) const = 0;
+    [[nodiscard]] virtual std::map<std::string, std::string> text_map(std::string_view json_name,
+                                                                      std::string_view query_name,
+                                                                      std::string_view key_name,
+                                                                      std::string_view value_name) const = 0;
     /// Message attributes: a map from name to DataType and value.
     [[nodiscard]] virtual std::vector<attribute> attributes(std::string_view json_name,
                                                             std::string_view query_name) const = 0;

@@ -23,7 +23,8 @@ std::optional<std::string> base64_decode(std::string_view text) {
     // OpenSSL skips white space around the text and takes padding for zeros: both are settled here.
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
     for (const char c : text.substr(0, text.size() - padding)) {
-        const bool allowed = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+        const bool allowed =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
         if (!allowed) return std::nullopt;
     }
     std::string bytes(text.size() / 4 * 3, '\0');

@@ -8,7 +8,7 @@
 namespace sluice::protocol {
 namespace {
 
-template <std::size_t Size>
+template<std::size_t Size>
 bool one_of(std::string_view code, const std::array<std::string_view, Size>& codes) noexcept {
     return std::ranges::find(codes, code) != codes.end();
 }
@@ -35,8 +35,8 @@ constexpr std::array<std::string_view, 17> throttling_codes{
 };
 
 constexpr std::array<std::string_view, 7> transient_codes{
-    "RequestTimeout",       "RequestTimeoutException",     "InternalError", "InternalFailure",
-    "ServiceUnavailable",   "ServiceUnavailableException", "IDPCommunicationError",
+    "RequestTimeout",     "RequestTimeoutException",     "InternalError",         "InternalFailure",
+    "ServiceUnavailable", "ServiceUnavailableException", "IDPCommunicationError",
 };
 
 constexpr std::array<std::string_view, 22> access_codes{
@@ -65,8 +65,12 @@ constexpr std::array<std::string_view, 22> access_codes{
 };
 
 constexpr std::array<std::string_view, 6> not_found_codes{
-    "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist", "NotFound", "NotFoundException",
-    "ResourceNotFoundException",               "ResourceNotFound",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
+    "NotFound",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "ResourceNotFound",
 };
 
 constexpr std::array<std::string_view, 3> too_long_codes{

@@ -25,7 +25,7 @@ class form_writer {
     void blob(std::string_view name, std::string_view bytes);
 
     /// A list of structures: `each(writer, item)` writes the members of one.
-    template <class Items, class Each>
+    template<class Items, class Each>
     void list(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
         std::size_t index = 0;
         for (const auto& item : items) {
@@ -36,14 +36,14 @@ class form_writer {
         }
     }
 
-    template <class Items>
+    template<class Items>
     void text_list(std::string_view /*json_name*/, std::string_view query_name, const Items& items) {
         std::size_t index = 0;
         for (const auto& item : items) numbered(query_name, ++index, item);
     }
 
     /// A map from text to text: the form spells it as a list of key and value.
-    template <class Map>
+    template<class Map>
     void text_map(std::string_view /*json_name*/, std::string_view query_name, std::string_view key_name,
                   std::string_view value_name, const Map& map) {
         std::size_t index = 0;
@@ -57,7 +57,7 @@ class form_writer {
     }
 
     /// A map from text to structure: `each(writer, value)` writes the members of one value.
-    template <class Items, class Each>
+    template<class Items, class Each>
     void structure_map(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
         std::size_t index = 0;
         for (const auto& item : items) {

@@ -19,7 +19,7 @@ class json_writer {
     void boolean(std::string_view name, bool value) { member(name) = value; }
     void blob(std::string_view name, std::string_view bytes) { member(name) = base64_encode(bytes); }
 
-    template <class Items, class Each>
+    template<class Items, class Each>
     void list(std::string_view json_name, std::string_view /*query_name*/, const Items& items, Each each) {
         auto array = nlohmann::json::array();
         for (const auto& item : items) {
@@ -30,18 +30,18 @@ class json_writer {
         member(json_name) = std::move(array);
     }
 
-    template <class Items>
+    template<class Items>
     void text_list(std::string_view json_name, std::string_view /*query_name*/, const Items& items) {
         if (!items.empty()) member(json_name) = items;
     }
 
-    template <class Map>
+    template<class Map>
     void text_map(std::string_view json_name, std::string_view /*query_name*/, std::string_view /*key_name*/,
                   std::string_view /*value_name*/, const Map& map) {
         for (const auto& [key, value] : map) member(json_name)[key] = value;
     }
 
-    template <class Items, class Each>
+    template<class Items, class Each>
     void structure_map(std::string_view json_name, std::string_view /*query_name*/, const Items& items, Each each) {
         for (const auto& item : items) {
             json_writer structure;

@@ -12,14 +12,14 @@ inline constexpr std::size_t batch_entry_id_length = 80;
 
 inline constexpr std::size_t sqs_message_bytes = 1'048'576;
 inline constexpr std::size_t sqs_batch_bytes = 1'048'576;
-inline constexpr std::size_t sns_message_bytes = 262'144;     ///< default of a topic; its attribute can raise it
+inline constexpr std::size_t sns_message_bytes = 262'144; ///< default of a topic; its attribute can raise it
 inline constexpr std::size_t sns_message_bytes_max = 1'048'576;
-inline constexpr std::size_t message_bytes_min = 1'024;       ///< lowest value of the attribute MaximumMessageSize
+inline constexpr std::size_t message_bytes_min = 1'024; ///< lowest value of the attribute MaximumMessageSize
 
 inline constexpr std::size_t message_attributes = 10;
 inline constexpr std::size_t attribute_name_length = 256;
 inline constexpr std::size_t attribute_type_length = 256;
-inline constexpr std::size_t group_id_length = 128;           ///< also deduplication id and receive attempt id
+inline constexpr std::size_t group_id_length = 128; ///< also deduplication id and receive attempt id
 inline constexpr std::size_t subject_length = 100;
 
 inline constexpr std::size_t queue_name_length = 80;

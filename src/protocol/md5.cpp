@@ -13,7 +13,7 @@ namespace {
 // Fetched once: a fetch costs as much as the sum of a short body. Immutable afterwards.
 const EVP_MD* md5() noexcept {
     static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> fetched(EVP_MD_fetch(nullptr, "MD5", nullptr),
-                                                                        &EVP_MD_free);
+                                                                         &EVP_MD_free);
     return fetched.get();
 }
 
@@ -46,7 +46,8 @@ std::string md5_of_attributes(std::span<const named_attribute> attributes) {
     if (attributes.empty()) return {};
     std::vector<const named_attribute*> sorted;
     for (const auto& attribute : attributes) sorted.push_back(&attribute);
-    std::ranges::sort(sorted, {}, [](const named_attribute* attribute) -> const std::string& { return attribute->name; });
+    std::ranges::sort(sorted, {},
+                      [](const named_attribute* attribute) -> const std::string& { return attribute->name; });
     std::string bytes;
     for (const named_attribute* attribute : sorted) {
         append_sized(bytes, attribute->name);

@@ -21,9 +21,10 @@ std::string shown(std::string_view text) {
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
-    return text.size() >= prefix.size() && std::ranges::equal(text.substr(0, prefix.size()), prefix, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-    });
+    return text.size() >= prefix.size() &&
+           std::ranges::equal(text.substr(0, prefix.size()), prefix, [](char a, char b) {
+               return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+           });
 }
 
 std::optional<error_info> check_text(std::string_view what, std::string_view text) {
@@ -39,7 +40,8 @@ std::optional<error_info> check_text(std::string_view what, std::string_view tex
 
 std::optional<error_info> check_attribute_name(std::string_view name) {
     const bool charset = std::ranges::all_of(name, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
     });
     if (name.empty() || name.size() > limits::attribute_name_length || !charset || name.starts_with('.') ||
         name.ends_with('.') || name.find("..") != std::string_view::npos) {
@@ -71,6 +73,8 @@ std::optional<error_info> check_attribute(const named_attribute& attribute, dest
         return wrong("attribute " + shown(name) + " has the type " + shown(type) +
                      ": it must start with String, Number or Binary, with an optional suffix after a dot");
     }
+    // One odd byte would have the whole batch refused.
+    if (auto failure = check_text("the type of attribute " + shown(name), type)) return failure;
     if (value.value().empty()) return wrong("attribute " + shown(name) + " is empty: a value is required");
     if (base == "Number" && !is_number(value.value())) {
         return wrong("attribute " + shown(name) + " is a Number with the value " + shown(value.value()) +
@@ -112,17 +116,22 @@ std::optional<error_info> check_subject(const message& candidate, const message_
     if (!candidate.subject()) return std::nullopt;
     const std::string_view subject = *candidate.subject();
     if (rules.kind == destination_kind::queue) return wrong("a subject is for topics only; this is a queue");
-    const bool control = std::ranges::any_of(subject, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
-    const auto characters = std::ranges::count_if(subject, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    });
+    const bool control =
+        std::ranges::any_of(subject, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+    const auto characters =
+        std::ranges::count_if(subject, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
     if (subject.empty() || characters >= static_cast<std::ptrdiff_t>(limits::subject_length) || control) {
         return wrong("the subject " + shown(subject) +
                      " is not allowed: 1 to 99 characters without line breaks and control characters");
     }
     return check_text("the subject", subject);
+}
+
+std::optional<error_info> check_trace_header(const message& candidate, const message_rules& rules) {
+    if (!candidate.trace_header()) return std::nullopt;
+    if (rules.kind == destination_kind::topic) return wrong("a trace header is for queues only; this is a topic");
+    if (candidate.trace_header()->empty()) return wrong("the trace header is empty: a value is required");
+    return check_text("the trace header", *candidate.trace_header());
 }
 
 } // namespace
@@ -190,10 +199,7 @@ std::optional<error_info> check_message(const message& candidate, const message_
     if (auto failure = check_ids(candidate, rules)) return failure;
     if (auto failure = check_delay(candidate, rules)) return failure;
     if (auto failure = check_subject(candidate, rules)) return failure;
-    if (candidate.trace_header() && rules.kind == destination_kind::topic) {
-        return wrong("a trace header is for queues only; this is a topic");
-    }
-    return std::nullopt;
+    return check_trace_header(candidate, rules);
 }
 
 } // namespace sluice::protocol

@@ -31,14 +31,12 @@ class xml_cursor {
 
     [[nodiscard]] std::string text(std::string_view name) const { return text_of(child_named(node_, name)); }
     [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
-    [[nodiscard]] std::optional<std::string> blob(std::string_view name) const {
-        return base64_decode(text(name));
-    }
+    [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
     [[nodiscard]] bool has(std::string_view name) const { return !child_named(node_, name).empty(); }
     [[nodiscard]] xml_cursor structure(std::string_view name) const { return xml_cursor(child_named(node_, name)); }
 
     /// Repeated elements; `query_name` may be a path such as `Successful/member`.
-    template <class Each>
+    template<class Each>
     void list(std::string_view /*json_name*/, std::string_view query_name, Each each) const {
         pugi::xml_node parent = node_;
         if (const auto slash = query_name.find('/'); slash != std::string_view::npos) {
@@ -51,7 +49,7 @@ class xml_cursor {
     }
 
     /// `each(key, value)` for a map from text to text.
-    template <class Each>
+    template<class Each>
     void text_map(std::string_view json_name, std::string_view query_name, std::string_view key_name,
                   std::string_view value_name, Each each) const {
         list(json_name, query_name,
@@ -59,7 +57,7 @@ class xml_cursor {
     }
 
     /// `each(key, cursor)` for a map from text to structure.
-    template <class Each>
+    template<class Each>
     void structure_map(std::string_view json_name, std::string_view query_name, Each each) const {
         list(json_name, query_name,
              [&](const xml_cursor& entry) { each(entry.text("Name"), entry.structure("Value")); });
@@ -79,14 +77,14 @@ class json_cursor {
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
     [[nodiscard]] json_cursor structure(std::string_view name) const { return json_cursor(find(name)); }
 
-    template <class Each>
+    template<class Each>
     void list(std::string_view json_name, std::string_view /*query_name*/, Each each) const {
         const nlohmann::json* array = find(json_name);
         if (array == nullptr || !array->is_array()) return;
         for (const auto& item : *array) each(json_cursor(&item));
     }
 
-    template <class Each>
+    template<class Each>
     void text_map(std::string_view json_name, std::string_view /*query_name*/, std::string_view /*key_name*/,
                   std::string_view /*value_name*/, Each each) const {
         const nlohmann::json* map = find(json_name);
@@ -94,7 +92,7 @@ class json_cursor {
         for (const auto& item : map->items()) each(item.key(), json_cursor(map).text(item.key()));
     }
 
-    template <class Each>
+    template<class Each>
     void structure_map(std::string_view json_name, std::string_view /*query_name*/, Each each) const {
         const nlohmann::json* map = find(json_name);
         if (map == nullptr || !map->is_object()) return;

@@ -13,14 +13,14 @@
 
 namespace sluice::service {
 
-template <class Writer>
+template<class Writer>
 void encode_attribute_value(Writer& writer, const attribute_value& value) {
     writer.text("DataType", value.data_type());
     if (value.is_binary()) writer.blob("BinaryValue", value.value());
     else writer.text("StringValue", value.value());
 }
 
-template <class Cursor>
+template<class Cursor>
 attribute_value decode_attribute_value(const Cursor& value) {
     std::string type = value.text("DataType");
     if (type.starts_with("Binary")) {
@@ -30,13 +30,13 @@ attribute_value decode_attribute_value(const Cursor& value) {
 }
 
 /// An entry of a batch under the id of its position.
-template <class Item>
+template<class Item>
 struct numbered {
     std::size_t position;
     const Item* item;
 };
 
-template <class Item>
+template<class Item>
 std::vector<numbered<Item>> number(const std::vector<Item>& items) {
     std::vector<numbered<Item>> out;
     out.reserve(items.size());
@@ -52,7 +52,7 @@ inline std::optional<std::size_t> position_of(std::string_view id, std::size_t c
 }
 
 /// An entry that the service refused.
-template <class Cursor>
+template<class Cursor>
 error_info decode_entry_failure(std::string_view operation, const Cursor& entry) {
     error_info info;
     info.operation = operation;

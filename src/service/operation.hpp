@@ -15,22 +15,22 @@
 namespace sluice::service {
 
 /// The body of the request. Defined in operation_codec.hpp and instantiated once for each operation.
-template <class Operation>
+template<class Operation>
 std::string encode_body(const typename Operation::request& request, wire_protocol protocol);
 
 /// The reply's document. Fails with `errc::bad_reply` when it is not well-formed.
-template <class Operation>
+template<class Operation>
 result<typename Operation::reply> decode_reply(const http_reply& reply, const typename Operation::request& request,
                                                wire_protocol protocol);
 
 /// What of a request matters to the call besides its body: operations with a long poll overload it.
-template <class Operation>
+template<class Operation>
 void adjust_call(calls::call_request& call, const typename Operation::request& request) {
     if constexpr (requires { Operation::adjust(call, request); }) Operation::adjust(call, request);
 }
 
 /// One call, failures as values.
-template <class Operation>
+template<class Operation>
 boost::asio::awaitable<result<typename Operation::reply>> invoke(std::shared_ptr<calls::caller> caller,
                                                                  typename Operation::request request) {
     calls::call_request call;
@@ -45,7 +45,7 @@ boost::asio::awaitable<result<typename Operation::reply>> invoke(std::shared_ptr
 }
 
 /// One call, failures thrown as `sluice::error`: for the public edge.
-template <class Operation>
+template<class Operation>
 boost::asio::awaitable<typename Operation::reply> invoke_or_throw(std::shared_ptr<calls::caller> caller,
                                                                   typename Operation::request request) {
     auto reply = co_await invoke<Operation>(std::move(caller), std::move(request));

@@ -8,7 +8,7 @@
 
 namespace sluice::service {
 
-template <class Operation>
+template<class Operation>
 std::string encode_body(const typename Operation::request& request, wire_protocol protocol) {
     if (protocol == wire_protocol::json) {
         protocol::json_writer writer;
@@ -30,13 +30,14 @@ inline error_info not_understood(std::string_view operation, const http_reply& r
     return info;
 }
 
-template <class Operation>
+template<class Operation>
 result<typename Operation::reply> decode_reply(const http_reply& reply, const typename Operation::request& request,
                                                wire_protocol protocol) {
     const std::string_view name = Operation::info.name;
     if (protocol == wire_protocol::json) {
         // Operations without output may answer with an empty body.
-        const auto document = reply.body.empty() ? nlohmann::json::object() : nlohmann::json::parse(reply.body, nullptr, false);
+        const auto document =
+            reply.body.empty() ? nlohmann::json::object() : nlohmann::json::parse(reply.body, nullptr, false);
         if (!document.is_object()) return not_understood(name, reply, "the reply is not a JSON object");
         return Operation::decode(protocol::json_cursor(&document), request);
     }
@@ -46,7 +47,8 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
     }
     const pugi::xml_node root = document.document_element();
     if (protocol::local_name(root) != std::string(name) + "Response") {
-        return not_understood(name, reply, "the reply is <" + std::string(root.name()) + ">, not <" + std::string(name) + "Response>");
+        return not_understood(
+            name, reply, "the reply is <" + std::string(root.name()) + ">, not <" + std::string(name) + "Response>");
     }
     return Operation::decode(protocol::xml_cursor(protocol::child_named(root, std::string(name) + "Result")), request);
 }

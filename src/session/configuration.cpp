@@ -41,13 +41,17 @@ result<configuration> configuration::find(const session_options& options,
         return error_info(errc::configuration,
                           "max_attempts is " + std::to_string(options.max_attempts) + ": it must be 1 or more");
     }
-    if (options.max_connections < 1) return error_info(errc::configuration, "max_connections is 0: it must be 1 or more");
+    if (options.max_connections < 1)
+        return error_info(errc::configuration, "max_connections is 0: it must be 1 or more");
     found.ca_bundle = first_set({options.ca_bundle, variable("AWS_CA_BUNDLE")});
 
     const std::array<std::string, 3> urls{
-        first_set({options.sqs_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_SQS"), variable("AWS_ENDPOINT_URL")}),
-        first_set({options.sns_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_SNS"), variable("AWS_ENDPOINT_URL")}),
-        first_set({options.sts_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_STS"), variable("AWS_ENDPOINT_URL")}),
+        first_set({options.sqs_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_SQS"),
+                   variable("AWS_ENDPOINT_URL")}),
+        first_set({options.sns_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_SNS"),
+                   variable("AWS_ENDPOINT_URL")}),
+        first_set({options.sts_endpoint_url, options.endpoint_url, variable("AWS_ENDPOINT_URL_STS"),
+                   variable("AWS_ENDPOINT_URL")}),
     };
     for (const auto service : {calls::service_id::sqs, calls::service_id::sns, calls::service_id::sts}) {
         const auto index = static_cast<std::size_t>(service);

@@ -6,6 +6,8 @@
 #include "session/session_state.hpp"
 #include "stream/base_writer.hpp"
 
+#include <algorithm>
+
 namespace sluice::stream {
 namespace {
 
@@ -13,8 +15,9 @@ using boost::asio::awaitable;
 using outcomes = std::vector<result<void>>;
 
 /// `Operation` is a batch operation whose request is made of the queue's URL and its entries.
-template <class Operation, class Entry>
-awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue, std::vector<Entry> entries) {
+template<class Operation, class Entry>
+awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue,
+                                 std::vector<Entry> entries) {
     const std::size_t count = entries.size();
     auto url = co_await session->queue_url(std::move(queue));
     if (!url) co_return all_failed<void>(count, url.error());
@@ -24,12 +27,12 @@ awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::st
     co_return std::move(reply->entries);
 }
 
-template <class Operation, class Entry>
+template<class Operation, class Entry>
 std::shared_ptr<batch_channel<Entry, void>> make_channel(const std::shared_ptr<session_state>& session,
                                                          const std::string& queue, std::chrono::milliseconds linger) {
     channel_limits limits;
     limits.batch.entries = limits::batch_entries;
-    limits.batch.linger = linger;
+    limits.batch.linger = std::min<std::chrono::milliseconds>(linger, std::chrono::hours(24));
     auto send = [session, queue](std::vector<Entry> entries) {
         return send_entries<Operation, Entry>(session, queue, std::move(entries));
     };
@@ -44,8 +47,10 @@ std::shared_ptr<delete_channel> make_delete_channel(const std::shared_ptr<sessio
 }
 
 std::shared_ptr<visibility_channel> make_visibility_channel(const std::shared_ptr<session_state>& session,
-                                                            const std::string& queue, std::chrono::milliseconds linger) {
-    return make_channel<sqs::operations::change_message_visibility_batch, sqs::visibility_change>(session, queue, linger);
+                                                            const std::string& queue,
+                                                            std::chrono::milliseconds linger) {
+    return make_channel<sqs::operations::change_message_visibility_batch, sqs::visibility_change>(session, queue,
+                                                                                                  linger);
 }
 
 } // namespace sluice::stream

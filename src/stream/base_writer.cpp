@@ -14,7 +14,8 @@ channel_limits limits_of(const destination& target, const writer_options& option
     channel_limits limits;
     limits.batch.entries = limits::batch_entries;
     limits.batch.bytes = target.batch_bytes;
-    limits.batch.linger = options.linger;
+    // What is longer than a day is for ever to a batch; the clock's arithmetic must not overflow.
+    limits.batch.linger = std::min<std::chrono::milliseconds>(options.linger, std::chrono::hours(24));
     limits.batch.requests_in_flight = target.rules.fifo ? 1 : std::max<std::size_t>(options.requests_in_flight, 1);
     limits.pending_entries = std::max<std::size_t>(options.pending_messages, 1);
     limits.pending_bytes = options.pending_bytes;
@@ -30,7 +31,8 @@ awaitable<receipt> run_write(std::shared_ptr<message_channel> channel, protocol:
 }
 
 awaitable<void> run_flush(std::shared_ptr<message_channel> channel) {
-    co_await channel->flush(time_point::max());
+    const bool flushed = co_await channel->flush(time_point::max());
+    if (!flushed) throw error(error_info(errc::cancelled, "the flush was cancelled; the messages go on"));
 }
 
 } // namespace
@@ -46,7 +48,7 @@ awaitable<receipt> base_writer::write(message content) { return run_write(channe
 awaitable<void> base_writer::flush() { return run_flush(channel_); }
 
 awaitable<void> base_writer::close(std::chrono::milliseconds patience) {
-    return channel_->close(std::chrono::steady_clock::now() + patience);
+    return channel_->close(deadline_after(patience));
 }
 
 writer_statistics base_writer::statistics() const {

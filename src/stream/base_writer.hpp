@@ -38,7 +38,7 @@ class base_writer : public std::enable_shared_from_this<base_writer> {
 };
 
 /// The same failure for every entry of a batch whose request failed as a whole.
-template <class Value>
+template<class Value>
 std::vector<result<Value>> all_failed(std::size_t count, const error_info& failure) {
     return std::vector<result<Value>>(count, result<Value>(failure));
 }

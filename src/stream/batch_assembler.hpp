@@ -20,7 +20,7 @@ struct batch_limits {
 
 /// Natural batching: while every request slot is busy entries gather, and leave at once when a slot frees. The linger
 /// matters only when slots are free.
-template <class Item>
+template<class Item>
 class batch_assembler {
   public:
     using time_point = std::chrono::steady_clock::time_point;

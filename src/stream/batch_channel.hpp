@@ -40,16 +40,16 @@ struct channel_limits {
 };
 
 struct channel_counts {
-    std::size_t requests = 0;        ///< batches sent
-    std::size_t entries = 0;         ///< entries in them
-    std::size_t accepted = 0;        ///< entries that ended well
-    std::size_t failed = 0;          ///< entries that ended with an error, sent or not
-    std::size_t pending = 0;         ///< entries in the buffer or in flight now
-    std::size_t waiting = 0;         ///< pushes that wait for space now
+    std::size_t requests = 0; ///< batches sent
+    std::size_t entries = 0;  ///< entries in them
+    std::size_t accepted = 0; ///< entries that ended well
+    std::size_t failed = 0;   ///< entries that ended with an error, sent or not
+    std::size_t pending = 0;  ///< entries in the buffer or in flight now
+    std::size_t waiting = 0;  ///< pushes that wait for space now
 };
 
 /// `send` takes the entries of a batch and gives one outcome for each, in their order. It never throws.
-template <class Entry, class Value>
+template<class Entry, class Value>
 class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, Value>> {
   public:
     using outcome = result<Value>;
@@ -68,7 +68,8 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
             auto added = std::make_shared<item>(std::move(given), size, std::move(handler));
             if (slot.is_connected()) {
                 boost::asio::cancellation_slot(slot).assign(
-                    [weak = self->weak_from_this(), target = std::weak_ptr<item>(added)](boost::asio::cancellation_type) {
+                    [weak = self->weak_from_this(),
+                     target = std::weak_ptr<item>(added)](boost::asio::cancellation_type) {
                         const auto channel = weak.lock();
                         const auto cancelled = target.lock();
                         if (channel && cancelled) channel->cancel(cancelled);
@@ -104,7 +105,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     };
 
     struct item {
-        template <class Handler>
+        template<class Handler>
         item(Entry given, std::size_t size, Handler completion)
             : entry(std::move(given)), bytes(size), handler(std::move(completion)) {}
 
@@ -116,6 +117,25 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     };
     using item_ptr = std::shared_ptr<item>;
     using batch = std::vector<item_ptr>;
+
+    /// Held by whatever will go on with the entries: a request under way, the timer. Destroyed before it was `done`,
+    /// the executor is going and nobody will: then the handlers go too, for the coroutines in them may own this
+    /// channel.
+    class driver {
+      public:
+        explicit driver(std::shared_ptr<batch_channel> channel) : channel_(std::move(channel)) {}
+        driver(driver&&) noexcept = default;
+        driver& operator=(driver&&) = delete;
+        ~driver() {
+            if (channel_) channel_->drop_handlers();
+        }
+
+        /// It runs: whoever is left without an outcome now has another driver.
+        [[nodiscard]] std::shared_ptr<batch_channel> done() noexcept { return std::move(channel_); }
+
+      private:
+        std::shared_ptr<batch_channel> channel_;
+    };
 
     /// What is to be done once the mutex is free: other people's code runs in it.
     struct deferred {
@@ -143,8 +163,8 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
 
     [[nodiscard]] bool has_space(std::size_t bytes) const noexcept {
         // An entry larger than the whole bound goes through an empty buffer: it must not wait for ever.
-        return pending_entries_ == 0 || (pending_entries_ < limits_.pending_entries &&
-                                         pending_bytes_ + bytes <= limits_.pending_bytes);
+        return pending_entries_ == 0 ||
+               (pending_entries_ < limits_.pending_entries && pending_bytes_ + bytes <= limits_.pending_bytes);
     }
 
     void admit(item_ptr added) {
@@ -193,7 +213,8 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         if (timer_armed_ || !deadline) return;
         timer_armed_ = true;
         timer_.expires_at(*deadline);
-        timer_.async_wait([self = this->shared_from_this()](const boost::system::error_code&) {
+        timer_.async_wait([waiting = driver(this->shared_from_this())](const boost::system::error_code&) mutable {
+            const std::shared_ptr<batch_channel> self = waiting.done();
             deferred later;
             {
                 const std::lock_guard lock(self->mutex_);
@@ -212,12 +233,12 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         }
         for (const auto& waiter : later.flushed) waiter->set();
         for (auto& taken : later.batches) {
-            auto sending = send_batch(this->shared_from_this(), std::move(taken));
+            auto sending = send_batch(driver(this->shared_from_this()), std::move(taken));
             boost::asio::co_spawn(executor_, std::move(sending), boost::asio::detached);
         }
     }
 
-    boost::asio::awaitable<void> send_batch([[maybe_unused]] std::shared_ptr<batch_channel> self, std::shared_ptr<batch> taken) {
+    boost::asio::awaitable<void> send_batch(driver sending, std::shared_ptr<batch> taken) {
         std::vector<Entry> entries;
         entries.reserve(taken->size());
         for (const item_ptr& one : *taken) entries.push_back(std::move(one->entry));
@@ -228,6 +249,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         } catch (const std::exception& failure) { // no memory: nobody may be left waiting
             reason = failure.what();
         }
+        const std::shared_ptr<batch_channel> self = sending.done();
         finish_batch(taken, std::move(outcomes), reason);
     }
 
@@ -319,10 +341,24 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
                 free_space(one);
             }
             for (const auto& sent : in_flight_) {
-                for (const item_ptr& one : *sent) end(one, unknown("the writer was closed while its request was under way"), later);
+                for (const item_ptr& one : *sent)
+                    end(one, unknown("the writer was closed while its request was under way"), later);
             }
         }
         run(std::move(later));
+    }
+
+    void drop_handlers() noexcept {
+        std::vector<item_ptr> dropped;
+        {
+            const std::lock_guard lock(mutex_);
+            dropped.assign(waiting_.begin(), waiting_.end());
+            waiting_.clear();
+            for (item_ptr& one : assembler_.drop()) dropped.push_back(std::move(one));
+            for (const auto& sent : in_flight_) dropped.insert(dropped.end(), sent->begin(), sent->end());
+            for (const item_ptr& one : dropped) one->at = stage::done;
+        }
+        for (const item_ptr& one : dropped) one->handler = nullptr;
     }
 
     boost::asio::any_io_executor executor_;

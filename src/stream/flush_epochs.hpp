@@ -10,7 +10,7 @@
 namespace sluice::stream {
 
 /// `Waiter` is whatever is to be woken. Costs nothing for an entry but two counter steps. No I/O.
-template <class Waiter>
+template<class Waiter>
 class flush_epochs {
   public:
     flush_epochs() { epochs_.emplace_back(); }

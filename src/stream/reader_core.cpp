@@ -20,7 +20,8 @@ using asio::awaitable;
 using std::chrono::steady_clock;
 
 reader_core::reader_core(std::shared_ptr<session_state> session, std::string queue, reader_options options)
-    : session_(std::move(session)), queue_(std::move(queue)), options_(options), executor_(session_->caller()->executor()),
+    : session_(std::move(session)), queue_(std::move(queue)), options_(options),
+      executor_(session_->caller()->executor()),
       deletes_(stream::make_delete_channel(session_, queue_, options_.acknowledge_linger)),
       visibility_changes_(stream::make_visibility_channel(session_, queue_, options_.acknowledge_linger)) {}
 
@@ -259,7 +260,8 @@ void reader_core::hand_back(std::vector<std::string> receipt_handles) {
     }
 }
 
-awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self, std::string receipt_handle) {
+awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                           std::string receipt_handle) {
     visibility_change change(std::move(receipt_handle), std::chrono::seconds(0));
     const std::size_t bytes = change.receipt_handle.size();
     const auto outcome = co_await visibility_changes_->push(std::move(change), bytes);
@@ -305,7 +307,8 @@ awaitable<void> reader_core::acknowledge(std::string receipt_handle) {
     return run_acknowledge(shared_from_this(), std::move(receipt_handle));
 }
 
-awaitable<void> reader_core::run_acknowledge([[maybe_unused]] std::shared_ptr<reader_core> self, std::string receipt_handle) {
+awaitable<void> reader_core::run_acknowledge([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                             std::string receipt_handle) {
     const std::size_t bytes = receipt_handle.size();
     auto outcome = co_await deletes_->push(std::move(receipt_handle), bytes);
     outcome.value();
@@ -315,7 +318,8 @@ awaitable<void> reader_core::change_visibility(std::string receipt_handle, std::
     return run_change_visibility(shared_from_this(), visibility_change(std::move(receipt_handle), timeout));
 }
 
-awaitable<void> reader_core::run_change_visibility([[maybe_unused]] std::shared_ptr<reader_core> self, visibility_change change) {
+awaitable<void> reader_core::run_change_visibility([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                                   visibility_change change) {
     if (change.timeout.count() < 0 || change.timeout.count() > limits::visibility_seconds) {
         throw error(error_info(errc::invalid_argument, "the delay of " + std::to_string(change.timeout.count()) +
                                                            " s is not allowed: 0 to 43200 s (12 h)"));

@@ -27,6 +27,12 @@ void check(const reader_options& options) {
     require(options.acknowledge_linger.count() >= 0, "acknowledge_linger is negative");
 }
 
+boost::asio::awaitable<void> refuse_empty() {
+    throw error(
+        error_info(errc::invalid_argument, "this delivery is empty: it was not read from a queue, or was moved from"));
+    co_return;
+}
+
 } // namespace
 
 const attribute_value* delivery::attribute(std::string_view name) const noexcept {
@@ -42,9 +48,13 @@ int delivery::receive_count() const noexcept {
     return count;
 }
 
-boost::asio::awaitable<void> delivery::ack() { return core_->acknowledge(content_.receipt_handle); }
+boost::asio::awaitable<void> delivery::ack() {
+    if (!core_) return refuse_empty();
+    return core_->acknowledge(content_.receipt_handle);
+}
 
 boost::asio::awaitable<void> delivery::release(std::chrono::seconds delay) {
+    if (!core_) return refuse_empty();
     return core_->change_visibility(content_.receipt_handle, delay);
 }
 
@@ -66,7 +76,7 @@ reader::~reader() {
 boost::asio::awaitable<delivery> reader::read() { return core_->read(); }
 
 boost::asio::awaitable<void> reader::stop(std::chrono::milliseconds patience) {
-    return core_->stop(std::chrono::steady_clock::now() + patience);
+    return core_->stop(deadline_after(patience));
 }
 
 reader_statistics reader::statistics() const { return core_->statistics(); }

@@ -13,7 +13,8 @@ namespace {
 using boost::asio::awaitable;
 using outcomes = std::vector<result<receipt>>;
 
-awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue, std::vector<message> entries) {
+awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue,
+                                 std::vector<message> entries) {
     const std::size_t count = entries.size();
     auto url = co_await session->queue_url(queue);
     if (!url) co_return stream::all_failed<receipt>(count, url.error());

@@ -64,6 +64,8 @@ awaitable<std::string> ensure_policy(caller_ptr caller, std::string queue_url, s
     request.names = std::vector<std::string>(1, "All");
     auto reply = co_await service::invoke_or_throw<sqs::operations::get_queue_attributes>(caller, std::move(request));
     std::string queue_arn = reply.attributes["QueueArn"];
+    if (queue_arn.empty())
+        throw error(error_info(errc::bad_reply, "the attributes of " + queue_url + " name no QueueArn"));
     auto policy = topology::allow_topic(reply.attributes["Policy"], queue_arn, topic_arn).value();
     if (policy) {
         sqs::set_queue_attributes_request change(queue_url);

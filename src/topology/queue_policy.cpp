@@ -32,20 +32,23 @@ result<std::optional<std::string>> allow_topic(std::string_view existing, std::s
     if (!existing.empty()) {
         policy = json::parse(existing, nullptr, false);
         if (!policy.is_object()) {
-            return answer(error_info(errc::bad_reply, "the policy of " + std::string(queue_arn) + " is not a JSON object"));
+            return answer(
+                error_info(errc::bad_reply, "the policy of " + std::string(queue_arn) + " is not a JSON object"));
         }
     }
     json& statements = policy["Statement"];
     if (statements.is_object()) statements = json::array({statements}); // one statement may stand without brackets
     if (statements.is_null()) statements = json::array();
     if (!statements.is_array()) {
-        return answer(error_info(errc::bad_reply, "the policy of " + std::string(queue_arn) + " has no list of statements"));
+        return answer(
+            error_info(errc::bad_reply, "the policy of " + std::string(queue_arn) + " has no list of statements"));
     }
-    const bool there = std::ranges::any_of(
-        statements, [&wanted](const json& statement) { return statement.is_object() && same_statement(statement, wanted); });
+    const bool there = std::ranges::any_of(statements, [&wanted](const json& statement) {
+        return statement.is_object() && same_statement(statement, wanted);
+    });
     if (there) return answer(std::optional<std::string>());
     statements.push_back(wanted);
-    return answer(std::optional<std::string>(policy.dump()));
+    return answer(std::optional<std::string>(policy.dump(-1, ' ', false, json::error_handler_t::replace)));
 }
 
 } // namespace sluice::topology

@@ -30,13 +30,14 @@ using tls_stream = asio::ssl::stream<tcp::socket>;
 tcp::socket& socket_of(plain_stream& stream) { return stream; }
 tcp::socket& socket_of(tls_stream& stream) { return stream.next_layer(); }
 
-template <class Stream>
+template<class Stream>
 class stream_connection final : public connection, public std::enable_shared_from_this<stream_connection<Stream>> {
   public:
-    template <class... Arguments>
+    template<class... Arguments>
     stream_connection(asio::any_io_executor strand, http_origin origin, std::shared_ptr<asio::ssl::context> tls,
                       Arguments&... arguments)
-        : origin_(std::move(origin)), tls_(std::move(tls)), strand_(std::move(strand)), stream_(strand_, arguments...) {}
+        : origin_(std::move(origin)), tls_(std::move(tls)), strand_(std::move(strand)), stream_(strand_, arguments...) {
+    }
 
     asio::any_io_executor executor() const override { return strand_; }
 
@@ -93,7 +94,8 @@ class stream_connection final : public connection, public std::enable_shared_fro
             co_return outcome;
         }
         if (state == reply_reader::state::failed) {
-            error_info info(errc::bad_reply, origin_.host_header() + " sent a reply that is not HTTP: " + reader.failure_text());
+            error_info info(errc::bad_reply,
+                            origin_.host_header() + " sent a reply that is not HTTP: " + reader.failure_text());
             info.may_have_been_applied = true;
             outcome.reply = std::move(info);
             co_return outcome;
@@ -139,8 +141,8 @@ class stream_connection final : public connection, public std::enable_shared_fro
         if constexpr (std::is_same_v<Stream, tls_stream>) {
             const long verified = SSL_get_verify_result(stream_.native_handle());
             if (info.code == errc::tls && verified != X509_V_OK) {
-                info.message = "the certificate of " + origin_.host_header() + " was not accepted: " +
-                               X509_verify_cert_error_string(verified) +
+                info.message = "the certificate of " + origin_.host_header() +
+                               " was not accepted: " + X509_verify_cert_error_string(verified) +
                                "; if the server is yours, name its CA in AWS_CA_BUNDLE";
             }
         }
@@ -160,7 +162,8 @@ std::shared_ptr<connection> make_connection(const asio::any_io_executor& executo
     asio::any_io_executor strand = asio::make_strand(executor);
     if (origin.tls) {
         asio::ssl::context& context = *tls;
-        return std::make_shared<stream_connection<tls_stream>>(std::move(strand), std::move(origin), std::move(tls), context);
+        return std::make_shared<stream_connection<tls_stream>>(std::move(strand), std::move(origin), std::move(tls),
+                                                               context);
     }
     return std::make_shared<stream_connection<plain_stream>>(std::move(strand), std::move(origin), nullptr);
 }

@@ -18,6 +18,12 @@ namespace sluice {
 /// Completes with (error_code, …) as a tuple: failures as values.
 inline constexpr auto as_values = boost::asio::as_tuple(boost::asio::use_awaitable);
 
+/// `patience` from now. What is longer than ten years counts as that: `now + milliseconds::max()` would overflow.
+inline std::chrono::steady_clock::time_point deadline_after(std::chrono::milliseconds patience) {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365 * 10);
+    return std::chrono::steady_clock::now() + (patience < longest ? patience : longest);
+}
+
 /// Keep it in a shared_ptr that the waiting coroutine and whoever sets it both hold.
 class one_shot_event {
   public:
@@ -47,8 +53,8 @@ class one_shot_event {
             self->timer_.expires_at(self->set_ ? time_point::min() : until);
             self->timer_.async_wait(std::move(handler));
         };
-        return boost::asio::async_initiate<const decltype(as_values), void(boost::system::error_code)>(start, as_values, this,
-                                                                                                     deadline);
+        return boost::asio::async_initiate<const decltype(as_values), void(boost::system::error_code)>(start, as_values,
+                                                                                                       this, deadline);
     }
 
   private:

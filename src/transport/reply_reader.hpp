@@ -20,7 +20,9 @@ class reply_reader {
   public:
     enum class state { need_more, done, failed };
 
-    explicit reply_reader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes), bytes_(first_size) { restart(); }
+    explicit reply_reader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes), bytes_(first_size) {
+        restart();
+    }
 
     /// Where the next bytes go; never empty.
     [[nodiscard]] boost::asio::mutable_buffer space() noexcept {
@@ -32,12 +34,14 @@ class reply_reader {
         if (received > 0) got_bytes_ = true;
         while (true) {
             boost::beast::error_code failure;
-            const std::size_t used = parser_->put(boost::asio::const_buffer(bytes_.data() + begin_, end_ - begin_), failure);
+            const std::size_t used =
+                parser_->put(boost::asio::const_buffer(bytes_.data() + begin_, end_ - begin_), failure);
             begin_ += used;
             if (failure && failure != boost::beast::http::error::need_more) return fail(failure);
             if (parser_->is_done()) {
                 const auto status = parser_->get().result_int();
-                if (status >= 100 && status < 200 && status != 101) { // 100 Continue, 103 Early Hints: the reply follows
+                if (status >= 100 && status < 200 &&
+                    status != 101) { // 100 Continue, 103 Early Hints: the reply follows
                     restart();
                     continue;
                 }
@@ -50,6 +54,8 @@ class reply_reader {
 
     /// The peer closed: the end of the reply, where its length was not stated.
     state finish() {
+        // Beast takes the end of nothing for an empty reply.
+        if (!parser_->got_some()) return fail(boost::beast::http::error::partial_message);
         boost::beast::error_code failure;
         parser_->put_eof(failure);
         if (failure) return fail(failure);

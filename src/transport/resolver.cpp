@@ -59,9 +59,9 @@ boost::asio::awaitable<result<resolver::endpoints>> resolver::resolve(http_origi
         co_return result<endpoints>(error_info(errc::timeout, "the name " + origin.host + " was not resolved in time"));
     }
     if (pending->failure || pending->addresses.empty()) {
-        co_return result<endpoints>(error_info(
-            errc::resolve, "cannot resolve " + origin.host + ": " + pending->failure.message() +
-                               "; check the endpoint URL, the region and the network"));
+        co_return result<endpoints>(
+            error_info(errc::resolve, "cannot resolve " + origin.host + ": " + pending->failure.message() +
+                                          "; check the endpoint URL, the region and the network"));
     }
     {
         const std::lock_guard lock(mutex_);

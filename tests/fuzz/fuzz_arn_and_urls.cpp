@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (sluice::protocol::check_queue_name(name)) std::abort();
     }
     if (const auto endpoint = sluice::calls::parse_endpoint_url(text)) {
-        if (endpoint->origin.host.empty() || endpoint->origin.port == 0 || !endpoint->path.starts_with('/')) std::abort();
+        if (endpoint->origin.host.empty() || endpoint->origin.port == 0 || !endpoint->path.starts_with('/'))
+            std::abort();
     }
     return 0;
 }

@@ -1,15 +1,15 @@
 // Replies of the operations with the deepest documents, over both protocols: one result for each entry, always.
+#include "service/operation.hpp"
 #include "service/sns/publish_operations.hpp"
 #include "service/sqs/acknowledge_operations.hpp"
 #include "service/sqs/message_operations.hpp"
-#include "service/operation.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 
 namespace {
 
-template <class Operation>
+template<class Operation>
 void decode(const sluice::http_reply& reply, const typename Operation::request& request, std::size_t entries) {
     for (const auto protocol : {sluice::wire_protocol::query, sluice::wire_protocol::json}) {
         const auto decoded = sluice::service::decode_reply<Operation>(reply, request, protocol);

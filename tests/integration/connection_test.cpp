@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -61,7 +61,8 @@ TEST_CASE("a connection is kept and used again") {
         std::string request;
         while (read_request(socket, request)) answer(socket, ok_reply("ok"));
     });
-    const auto replies = send_in_turn({request_to(server.port()), request_to(server.port()), request_to(server.port())});
+    const auto replies =
+        send_in_turn({request_to(server.port()), request_to(server.port()), request_to(server.port())});
     for (const auto& reply : replies) {
         REQUIRE(reply.has_value());
         CHECK(reply->body == "ok");
@@ -204,7 +205,8 @@ TEST_CASE("a cancelled call ends at once and disturbs nobody") {
         else answer(socket, ok_reply("ok"));
     });
     boost::asio::io_context context;
-    const auto transport = std::make_shared<sluice::http_transport>(context.get_executor(), sluice::http_transport_options{});
+    const auto transport =
+        std::make_shared<sluice::http_transport>(context.get_executor(), sluice::http_transport_options{});
     boost::asio::cancellation_signal signal;
     bool ended = false;
     auto stuck = [&]() -> awaitable<void> {
@@ -212,7 +214,8 @@ TEST_CASE("a cancelled call ends at once and disturbs nobody") {
         CHECK_FALSE(reply.has_value());
         ended = true;
     };
-    boost::asio::co_spawn(context, stuck, boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
+    boost::asio::co_spawn(context, stuck,
+                          boost::asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
     boost::asio::steady_timer soon(context, std::chrono::milliseconds(100));
     soon.async_wait([&signal](const auto&) { signal.emit(boost::asio::cancellation_type::terminal); });
     context.run();

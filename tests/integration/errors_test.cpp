@@ -42,8 +42,8 @@ sluice::error_info failure_of(const sluice::session_options& options) {
 class temporary_file {
   public:
     explicit temporary_file(const std::string& content)
-        : path_(std::filesystem::temp_directory_path() / ("sluice-test-" + std::to_string(::getpid()) + "-" +
-                                                           integration::unique_name("ca") + ".pem")) {
+        : path_(std::filesystem::temp_directory_path() /
+                ("sluice-test-" + std::to_string(::getpid()) + "-" + integration::unique_name("ca") + ".pem")) {
         std::ofstream(path_) << content;
     }
     temporary_file(const temporary_file&) = delete;

@@ -78,7 +78,6 @@ def check_public(path, text):
 
 
 COROUTINE_FORMS = [
-    (re.compile(r"\b(if|while|switch) ?\([^;{]*co_await"), "co_await in a condition: name its result first"),
     (re.compile(r"\?[^;:]*co_await|co_await[^;]*\?[^;]*:[^;:]"), "co_await with ?: name the values first"),
     (re.compile(r"co_await[^;]*[({,]\s*\{\."), "an aggregate temporary with co_await: name it first"),
     (re.compile(r"co_await[^;]*\[[^\]]*=[^\]]*\]\s*\("), "a capturing lambda temporary with co_await: name it first"),
@@ -91,12 +90,29 @@ def without_comments_and_strings(text):
     return re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
 
 
+def awaits_in_condition(line):
+    """True for `if (co_await f())`, not for `if (x) co_await f();`."""
+    for start in re.finditer(r"\b(?:if|while|switch) ?\(", line):
+        depth = 1
+        for at in range(start.end(), len(line)):
+            depth += {"(": 1, ")": -1}.get(line[at], 0)
+            if depth == 0:
+                break
+            if line.startswith("co_await", at):
+                return True
+    return False
+
+
 def check_coroutines(path, text):
-    if not path.endswith((".cpp", ".hpp", ".md")):
+    if path.endswith(".md"):
+        text = "\n".join(re.findall(r"```cpp\n(.*?)```", text, re.DOTALL))
+    elif not path.endswith((".cpp", ".hpp")):
         return []
     found = []
     for number, line in enumerate(without_comments_and_strings(text).split("\n"), 1):
         found += [f"line {number}: {why}" for form, why in COROUTINE_FORMS if form.search(line)]
+        if awaits_in_condition(line):
+            found.append(f"line {number}: co_await in a condition: name its result first")
     return found
 
 

@@ -28,10 +28,11 @@ struct broker_options {
     std::string account_id = "000000000000";
     bool verify_signatures = true; ///< SigV4 with one of `keys`; false: requests are taken unsigned too
     std::vector<access_key> keys{{"test", "test", ""}};
-    std::size_t max_connections = 20'000;                       ///< more are closed at once
-    std::size_t max_request_bytes = std::size_t(16) << 20;      ///< larger ones are answered with 413
-    /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on the
-    /// broker's executor; must not block. Empty: silence.
+    std::size_t max_connections = 20'000;                  ///< more are closed at once
+    std::size_t max_request_bytes = std::size_t(16) << 20; ///< larger ones are answered with 413
+    /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on threads
+    /// of the broker's executor, from several at once if it has several; may use the broker, must not block or throw.
+    /// Empty: silence.
     std::function<void(std::string_view)> log;
 };
 
@@ -49,7 +50,8 @@ struct queue_ledger {
 /// Listens from its construction on, and runs on the caller's executor without a thread of its own. Its state is
 /// memory: it ends with the broker.
 ///
-/// Threads: the members may be called from any thread, also while several threads run the executor.
+/// Threads: the members may be called from any thread, also while several threads run the executor. The broker must go
+/// before the executor's context does.
 class broker {
   public:
     /// Throws boost::system::system_error when the address cannot be listened at.

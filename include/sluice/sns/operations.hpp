@@ -41,7 +41,7 @@ struct subscribe_request {
 
     std::string topic_arn;
     std::string protocol = "sqs";
-    std::string endpoint; ///< the queue's ARN for `sqs`
+    std::string endpoint;     ///< the queue's ARN for `sqs`
     attribute_map attributes; ///< such as `RawMessageDelivery`, `FilterPolicy`
 };
 

@@ -18,8 +18,8 @@ class base_writer;
 
 namespace sluice::sns {
 
-/// A concurrent batching writer for one topic. Messages of all callers share its buffer; each `write` completes with the
-/// result of its own message.
+/// A concurrent batching writer for one topic. Messages of all callers share its buffer; each `write` completes with
+/// the result of its own message.
 ///
 /// Threads: usable from any coroutine of the session's executor, also when several threads run it.
 /// Lifetime: the writer may be destroyed while writes are under way. They complete, and what they hand over is sent; to
@@ -33,14 +33,15 @@ class writer {
     /// Sends one message and returns the service's receipt.
     ///
     /// Completion: when the service has answered for this message. Waits first while the buffer is full.
-    /// Errors (thrown as `sluice::error`): `errc::invalid_argument` or `message_too_long` before anything is sent, alone
-    /// and without harm to other messages; what the service said of this message; `errc::closed`; failures of the
+    /// Errors (thrown as `sluice::error`): `errc::invalid_argument` or `message_too_long` before anything is sent,
+    /// alone and without harm to other messages; what the service said of this message; `errc::closed`; failures of the
     /// request. `may_have_been_applied()` tells whether the message may be there all the same.
     /// Cancellation (terminal): a message whose batch has not left is not sent (`errc::cancelled`), one under way ends
     /// as `errc::unknown_outcome`; other messages are not touched.
     boost::asio::awaitable<receipt> write(message content);
 
     /// Returns when every message given before has its result. What is in the buffer leaves at once.
+    /// Cancellation (terminal): the wait ends with `errc::cancelled`; the messages go on.
     boost::asio::awaitable<void> flush();
 
     /// Refuses further writes with `errc::closed` and drains; at the end of `patience` what was not sent ends with

@@ -84,7 +84,7 @@ struct send_message_batch_request {
 
 /// One result for each entry of the request, in its order. An entry that the service's answer does not name ends as
 /// `errc::unknown_outcome`.
-template <class T>
+template<class T>
 struct batch_reply {
     batch_reply() = default;
     std::vector<result<T>> entries;
@@ -94,8 +94,8 @@ struct receive_message_request {
     explicit receive_message_request(std::string url = {}) : queue_url(std::move(url)) {}
 
     std::string queue_url;
-    int max_messages = 10;             ///< 1 to 10
-    std::chrono::seconds wait_time{0}; ///< 0 to 20 s
+    int max_messages = 10;                                  ///< 1 to 10
+    std::chrono::seconds wait_time{0};                      ///< 0 to 20 s
     std::optional<std::chrono::seconds> visibility_timeout; ///< 0 to 12 h; not set: the queue's own
     std::vector<std::string> attribute_names{"All"};        ///< of message attributes
     std::vector<std::string> system_attribute_names{"All"};

@@ -35,17 +35,17 @@ struct reader_options {
 };
 
 struct reader_statistics {
-    std::size_t polls = 0;           ///< answered
-    std::size_t empty_polls = 0;     ///< of these, without a message
+    std::size_t polls = 0;       ///< answered
+    std::size_t empty_polls = 0; ///< of these, without a message
     std::size_t failed_polls = 0;
-    std::size_t received = 0;        ///< messages
-    std::size_t expired = 0;         ///< dropped from the buffer unread: their visibility timeout had passed
-    std::size_t damaged = 0;         ///< not handed out: their MD5 sum was wrong
-    std::size_t released = 0;        ///< handed back unread when the reader stopped
+    std::size_t received = 0; ///< messages
+    std::size_t expired = 0;  ///< dropped from the buffer unread: their visibility timeout had passed
+    std::size_t damaged = 0;  ///< not handed out: their MD5 sum was wrong
+    std::size_t released = 0; ///< handed back unread when the reader stopped
     std::size_t acknowledged = 0;
     std::size_t failed_acknowledgements = 0;
-    std::size_t buffered = 0;        ///< now
-    std::string last_poll_error;     ///< of the last failed poll, in one line
+    std::size_t buffered = 0;    ///< now
+    std::string last_poll_error; ///< of the last failed poll, in one line
 };
 
 /// A received message. It belongs to you until its visibility timeout passes: then it is received again by somebody,
@@ -66,7 +66,8 @@ class delivery {
     [[nodiscard]] const std::string& receipt_handle() const noexcept { return content_.receipt_handle; }
 
     /// Deletes the message from the queue. Returns when the service has confirmed it; throws `sluice::error` otherwise:
-    /// then expect it again. Cancellation: as for `sqs::writer::write`. Works after the reader was stopped or destroyed.
+    /// then expect it again. Cancellation: as for `sqs::writer::write`. Works after the reader was stopped or
+    /// destroyed.
     boost::asio::awaitable<void> ack();
 
     /// Lets others receive the message after `delay` (0 s to 12 h): not now, or not here.
@@ -97,10 +98,10 @@ class reader {
 
     /// The next message. Many coroutines may wait; they are served in their order.
     ///
-    /// Errors: `errc::closed` after `stop`. When the queue cannot be found or opened, or the service refuses us for good
-    /// (wrong keys, no permission), every waiting read throws that; the next read tries again. Passing failures are
-    /// tried again with a growing pause and are seen in `statistics()`.
-    /// Cancellation (terminal): the wait ends, no message is lost: one that arrives goes to the next read.
+    /// Errors: `errc::closed` after `stop`. When the queue cannot be found or opened, or the service refuses us for
+    /// good (wrong keys, no permission), every waiting read throws that; the next read tries again. Passing failures
+    /// are tried again with a growing pause and are seen in `statistics()`. Cancellation (terminal): the wait ends, no
+    /// message is lost: one that arrives goes to the next read.
     boost::asio::awaitable<delivery> read();
 
     /// Ends polling, waits for the polls under way, hands back what was not read and flushes acknowledgements; at most

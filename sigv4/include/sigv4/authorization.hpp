@@ -12,33 +12,29 @@
 namespace sigv4 {
 
 struct authorization {
-  std::string access_key_id;
-  std::string date; ///< `20150830`
-  std::string region;
-  std::string service;
-  std::vector<std::string> signed_headers; ///< in the order of the header
-  std::string signature;
+    std::string access_key_id;
+    std::string date; ///< `20150830`
+    std::string region;
+    std::string service;
+    std::vector<std::string> signed_headers; ///< in the order of the header
+    std::string signature;
 };
 
 /// An `authorization`, or one sentence on why there is none.
 class parsed_authorization {
-public:
-  explicit parsed_authorization(authorization found)
-      : content_(std::in_place_index<0>, std::move(found)) {}
-  explicit parsed_authorization(std::string why_not)
-      : content_(std::in_place_index<1>, std::move(why_not)) {}
+  public:
+    explicit parsed_authorization(authorization found) : content_(std::in_place_index<0>, std::move(found)) {}
+    explicit parsed_authorization(std::string why_not) : content_(std::in_place_index<1>, std::move(why_not)) {}
 
-  explicit operator bool() const noexcept { return content_.index() == 0; }
-  /// Both throw std::bad_variant_access when there is none.
-  const authorization &operator*() const { return std::get<0>(content_); }
-  const authorization *operator->() const { return &std::get<0>(content_); }
-  /// Throws std::bad_variant_access when there is no error.
-  [[nodiscard]] const std::string &error() const {
-    return std::get<1>(content_);
-  }
+    explicit operator bool() const noexcept { return content_.index() == 0; }
+    /// Both throw std::bad_variant_access when there is none.
+    const authorization& operator*() const { return std::get<0>(content_); }
+    const authorization* operator->() const { return &std::get<0>(content_); }
+    /// Throws std::bad_variant_access when there is no error.
+    [[nodiscard]] const std::string& error() const { return std::get<1>(content_); }
 
-private:
-  std::variant<authorization, std::string> content_;
+  private:
+    std::variant<authorization, std::string> content_;
 };
 
 /// Takes `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` apart;
@@ -51,11 +47,8 @@ parsed_authorization parse_authorization(std::string_view value);
 /// x-amz-date: that it is recent, belongs to `claimed.date`, and that `host` is
 /// among the signed headers is for the caller to check. `options`: as the
 /// service tells its clients to sign.
-std::string expected_signature(const authorization &claimed,
-                               const request_view &request,
-                               std::string_view timestamp,
-                               std::string_view secret_access_key,
-                               const signing_options &options = {});
+std::string expected_signature(const authorization& claimed, const request_view& request, std::string_view timestamp,
+                               std::string_view secret_access_key, const signing_options& options = {});
 
 /// Takes the same time wherever the first difference is. A difference in length
 /// may show.

@@ -11,25 +11,25 @@
 namespace sigv4 {
 
 struct credentials {
-  std::string access_key_id;
-  std::string secret_access_key;
-  std::string session_token; ///< empty for long-term keys; of any length
+    std::string access_key_id;
+    std::string secret_access_key;
+    std::string session_token; ///< empty for long-term keys; of any length
 };
 
 /// The headers to add to the request. Those that do not apply are empty.
 struct signed_headers {
-  std::string x_amz_date;
-  std::string authorization;
-  std::string x_amz_security_token;
-  std::string x_amz_content_sha256;
+    std::string x_amz_date;
+    std::string authorization;
+    std::string x_amz_security_token;
+    std::string x_amz_content_sha256;
 };
 
 /// A presigned query, with the two stages before the signature for whoever
 /// looks for a mistake.
 struct presigned_url_query {
-  std::string query;        ///< goes behind the `?`, fully percent-encoded
-  std::string canonical;    ///< the canonical request
-  std::string text_to_sign; ///< the string to sign
+    std::string query;        ///< goes behind the `?`, fully percent-encoded
+    std::string canonical;    ///< the canonical request
+    std::string text_to_sign; ///< the string to sign
 };
 
 /// Derives the signing key once for a day and a secret, and keeps the state of
@@ -42,36 +42,33 @@ struct presigned_url_query {
 /// keys or options that no service would accept; std::runtime_error when
 /// OpenSSL cannot compute SHA-256.
 class signer {
-public:
-  /// `region` as in `eu-west-1`, `service` the signing name as in `sqs`.
-  signer(std::string region, std::string service, signing_options options = {});
-  signer(signer &&) noexcept;
-  signer &operator=(signer &&) noexcept;
-  ~signer();
+  public:
+    /// `region` as in `eu-west-1`, `service` the signing name as in `sqs`.
+    signer(std::string region, std::string service, signing_options options = {});
+    signer(signer&&) noexcept;
+    signer& operator=(signer&&) noexcept;
+    ~signer();
 
-  /// The headers that make `request` a signed one. It must have `Host`, and
-  /// must not have the ones that are added.
-  [[nodiscard]] signed_headers
-  sign(const request_view &request, const credentials &keys,
-       std::chrono::system_clock::time_point now) const;
+    /// The headers that make `request` a signed one. It must have `Host`, and
+    /// must not have the ones that are added.
+    [[nodiscard]] signed_headers sign(const request_view& request, const credentials& keys,
+                                      std::chrono::system_clock::time_point now) const;
 
-  /// The query of a presigned URL: `request.query` in canonical form with the
-  /// signature and what it needs. All of `request.headers` that can be signed
-  /// are, and must then be sent. `expires`: 1 second to 7 days.
-  [[nodiscard]] presigned_url_query
-  presign(const request_view &request, const credentials &keys,
-          std::chrono::system_clock::time_point now,
-          std::chrono::seconds expires) const;
+    /// The query of a presigned URL: `request.query` in canonical form with the
+    /// signature and what it needs. All of `request.headers` that can be signed
+    /// are, and must then be sent. `expires`: 1 second to 7 days.
+    [[nodiscard]] presigned_url_query presign(const request_view& request, const credentials& keys,
+                                              std::chrono::system_clock::time_point now,
+                                              std::chrono::seconds expires) const;
 
-  /// Stage three alone: lower-case hex. `timestamp` begins with the day of the
-  /// key.
-  [[nodiscard]] std::string signature(const credentials &keys,
-                                      std::string_view timestamp,
-                                      std::string_view text_to_sign) const;
+    /// Stage three alone: lower-case hex. `timestamp` begins with the day of the
+    /// key.
+    [[nodiscard]] std::string signature(const credentials& keys, std::string_view timestamp,
+                                        std::string_view text_to_sign) const;
 
-private:
-  struct state;
-  std::unique_ptr<state> state_;
+  private:
+    struct state;
+    std::unique_ptr<state> state_;
 };
 
 } // namespace sigv4

@@ -37,7 +37,7 @@ asio::awaitable<publish_batch_reply> client::publish_batch(publish_batch_request
 
 namespace sluice::service {
 
-#define SLUICE_INSTANTIATE(operation)                                                                                 \
+#define SLUICE_INSTANTIATE(operation)                                                                                  \
     template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
     template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
                                                               wire_protocol);

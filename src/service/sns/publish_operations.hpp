@@ -7,7 +7,7 @@
 
 namespace sluice::sns::operations {
 
-template <class Writer>
+template<class Writer>
 void encode_message(Writer& writer, const message& from) {
     writer.text("Message", from.body());
     if (from.subject()) writer.text("Subject", *from.subject());
@@ -17,7 +17,7 @@ void encode_message(Writer& writer, const message& from) {
     if (from.group()) writer.text("MessageGroupId", *from.group());
 }
 
-template <class Cursor>
+template<class Cursor>
 receipt decode_receipt(const Cursor& from) {
     receipt to;
     to.message_id = from.text("MessageId");
@@ -30,12 +30,12 @@ struct publish {
     using reply = receipt;
     static constexpr operation_info info{"Publish", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("TopicArn", from.topic_arn);
         encode_message(writer, from.entry);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
         return decode_receipt(from);
     }
@@ -46,7 +46,7 @@ struct publish_batch {
     using reply = publish_batch_reply;
     static constexpr operation_info info{"PublishBatch", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("TopicArn", from.topic_arn);
         writer.list("PublishBatchRequestEntries", "PublishBatchRequestEntries.member", service::number(from.entries),
@@ -55,7 +55,7 @@ struct publish_batch {
                         encode_message(w, *entry.item);
                     });
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         reply to;
         to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/operation_info.hpp"
+#include "service/required_member.hpp"
 
 #include <sluice/sns/operations.hpp>
 
@@ -15,16 +16,18 @@ struct create_topic {
     using reply = create_topic_reply;
     static constexpr operation_info info{"CreateTopic", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("Name", from.name);
         writer.text_map("Attributes", "Attributes.entry", "key", "value", from.attributes);
         writer.text_map("Tags", "Tags.member", "Key", "Value", from.tags);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
+        auto arn = service::required_text(info.name, from, "TopicArn");
+        if (!arn) return arn.error();
         reply to;
-        to.topic_arn = from.text("TopicArn");
+        to.topic_arn = std::move(*arn);
         return to;
     }
 };
@@ -34,11 +37,11 @@ struct delete_topic {
     using reply = empty_reply;
     static constexpr operation_info info{"DeleteTopic", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("TopicArn", from.topic_arn);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }
@@ -49,7 +52,7 @@ struct subscribe {
     using reply = subscribe_reply;
     static constexpr operation_info info{"Subscribe", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("TopicArn", from.topic_arn);
         writer.text("Protocol", from.protocol);
@@ -58,10 +61,12 @@ struct subscribe {
         // Else the answer for a subscription that waits for confirmation is a sentence, not an ARN.
         writer.boolean("ReturnSubscriptionArn", true);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
+        auto arn = service::required_text(info.name, from, "SubscriptionArn");
+        if (!arn) return arn.error();
         reply to;
-        to.subscription_arn = from.text("SubscriptionArn");
+        to.subscription_arn = std::move(*arn);
         return to;
     }
 };
@@ -71,13 +76,13 @@ struct set_subscription_attributes {
     using reply = empty_reply;
     static constexpr operation_info info{"SetSubscriptionAttributes", service_id::sns};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("SubscriptionArn", from.subscription_arn);
         writer.text("AttributeName", from.name);
         writer.text("AttributeValue", from.value);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }

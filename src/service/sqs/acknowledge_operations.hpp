@@ -10,7 +10,7 @@
 namespace sluice::sqs::operations {
 
 /// Both batches answer with ids only.
-template <class Cursor>
+template<class Cursor>
 batch_reply<void> decode_id_list(std::string_view operation, std::string_view success_name, const Cursor& from,
                                  std::size_t count) {
     batch_reply<void> to;
@@ -34,12 +34,12 @@ struct delete_message {
     using reply = empty_reply;
     static constexpr operation_info info{"DeleteMessage", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.text("ReceiptHandle", from.receipt_handle);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }
@@ -50,7 +50,7 @@ struct delete_message_batch {
     using reply = batch_reply<void>;
     static constexpr operation_info info{"DeleteMessageBatch", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.list("Entries", "DeleteMessageBatchRequestEntry", service::number(from.receipt_handles),
@@ -59,7 +59,7 @@ struct delete_message_batch {
                         w.text("ReceiptHandle", *entry.item);
                     });
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         return decode_id_list(info.name, "DeleteMessageBatchResultEntry", from, sent.receipt_handles.size());
     }
@@ -70,13 +70,13 @@ struct change_message_visibility {
     using reply = empty_reply;
     static constexpr operation_info info{"ChangeMessageVisibility", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.text("ReceiptHandle", from.change.receipt_handle);
         writer.number("VisibilityTimeout", from.change.timeout.count());
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }
@@ -87,7 +87,7 @@ struct change_message_visibility_batch {
     using reply = batch_reply<void>;
     static constexpr operation_info info{"ChangeMessageVisibilityBatch", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.list("Entries", "ChangeMessageVisibilityBatchRequestEntry", service::number(from.changes),
@@ -97,7 +97,7 @@ struct change_message_visibility_batch {
                         w.number("VisibilityTimeout", entry.item->timeout.count());
                     });
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         return decode_id_list(info.name, "ChangeMessageVisibilityBatchResultEntry", from, sent.changes.size());
     }

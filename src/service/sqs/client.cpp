@@ -54,7 +54,8 @@ asio::awaitable<empty_reply> client::change_message_visibility(change_message_vi
     return service::invoke_or_throw<operations::change_message_visibility>(caller_, std::move(request));
 }
 
-asio::awaitable<batch_reply<void>> client::change_message_visibility_batch(change_message_visibility_batch_request request) const {
+asio::awaitable<batch_reply<void>>
+client::change_message_visibility_batch(change_message_visibility_batch_request request) const {
     return service::invoke_or_throw<operations::change_message_visibility_batch>(caller_, std::move(request));
 }
 
@@ -62,7 +63,7 @@ asio::awaitable<batch_reply<void>> client::change_message_visibility_batch(chang
 
 namespace sluice::service {
 
-#define SLUICE_INSTANTIATE(operation)                                                                                 \
+#define SLUICE_INSTANTIATE(operation)                                                                                  \
     template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
     template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
                                                               wire_protocol);

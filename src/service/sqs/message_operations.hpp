@@ -11,7 +11,7 @@
 
 namespace sluice::sqs::operations {
 
-template <class Writer>
+template<class Writer>
 void encode_message(Writer& writer, const message& from) {
     writer.text("MessageBody", from.body());
     if (from.delay()) writer.number("DelaySeconds", from.delay()->count());
@@ -27,7 +27,7 @@ void encode_message(Writer& writer, const message& from) {
 }
 
 /// A receipt, or `errc::bad_reply` where the service states other sums than those of what we sent.
-template <class Cursor>
+template<class Cursor>
 result<receipt> decode_receipt(std::string_view operation, const Cursor& from, const message& sent) {
     if (!protocol::md5_matches(from.text("MD5OfMessageBody"), sent.body()) ||
         !protocol::md5_matches(from.text("MD5OfMessageAttributes"), sent.attributes())) {
@@ -50,12 +50,12 @@ struct send_message {
     using reply = receipt;
     static constexpr operation_info info{"SendMessage", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         encode_message(writer, from.entry);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         return decode_receipt(info.name, from, sent.entry);
     }
@@ -66,7 +66,7 @@ struct send_message_batch {
     using reply = batch_reply<receipt>;
     static constexpr operation_info info{"SendMessageBatch", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.list("Entries", "SendMessageBatchRequestEntry", service::number(from.entries),
@@ -75,7 +75,7 @@ struct send_message_batch {
                         encode_message(w, *entry.item);
                     });
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         reply to;
         to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));
@@ -105,7 +105,7 @@ struct receive_message {
         call.extra_time = from.wait_time;
     }
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.number("MaxNumberOfMessages", from.max_messages);
@@ -115,7 +115,7 @@ struct receive_message {
         // The older of the two names that JSON has for it: it is the Query one, and every server knows it.
         writer.text_list("AttributeNames", "AttributeName", from.system_attribute_names);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
         reply to;
         from.list("Messages", "Message", [&to](const Cursor& entry) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/operation_info.hpp"
+#include "service/required_member.hpp"
 
 #include <sluice/sqs/operations.hpp>
 
@@ -10,7 +11,7 @@ namespace sluice::sqs::operations {
 using calls::operation_info;
 using calls::service_id;
 
-template <class Writer>
+template<class Writer>
 void encode_attribute_map(Writer& writer, const attribute_map& attributes) {
     writer.text_map("Attributes", "Attribute", "Name", "Value", attributes);
 }
@@ -20,16 +21,18 @@ struct create_queue {
     using reply = queue_url_reply;
     static constexpr operation_info info{"CreateQueue", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueName", from.name);
         encode_attribute_map(writer, from.attributes);
         writer.text_map("tags", "Tag", "Key", "Value", from.tags);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
+        auto url = service::required_text(info.name, from, "QueueUrl");
+        if (!url) return url.error();
         reply to;
-        to.queue_url = from.text("QueueUrl");
+        to.queue_url = std::move(*url);
         return to;
     }
 };
@@ -39,15 +42,17 @@ struct get_queue_url {
     using reply = queue_url_reply;
     static constexpr operation_info info{"GetQueueUrl", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueName", from.name);
         if (!from.owner_account_id.empty()) writer.text("QueueOwnerAWSAccountId", from.owner_account_id);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
+        auto url = service::required_text(info.name, from, "QueueUrl");
+        if (!url) return url.error();
         reply to;
-        to.queue_url = from.text("QueueUrl");
+        to.queue_url = std::move(*url);
         return to;
     }
 };
@@ -57,16 +62,17 @@ struct get_queue_attributes {
     using reply = queue_attributes_reply;
     static constexpr operation_info info{"GetQueueAttributes", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         writer.text_list("AttributeNames", "AttributeName", from.names);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
         reply to;
-        from.text_map("Attributes", "Attribute", "Name", "Value",
-                      [&to](std::string name, std::string value) { to.attributes[std::move(name)] = std::move(value); });
+        from.text_map("Attributes", "Attribute", "Name", "Value", [&to](std::string name, std::string value) {
+            to.attributes[std::move(name)] = std::move(value);
+        });
         return to;
     }
 };
@@ -76,12 +82,12 @@ struct set_queue_attributes {
     using reply = empty_reply;
     static constexpr operation_info info{"SetQueueAttributes", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
         encode_attribute_map(writer, from.attributes);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }
@@ -92,11 +98,11 @@ struct delete_queue {
     using reply = empty_reply;
     static constexpr operation_info info{"DeleteQueue", service_id::sqs};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
     }
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor&, const request&) {
         return reply();
     }

@@ -16,7 +16,7 @@ asio::awaitable<caller_identity> client::get_caller_identity(get_caller_identity
 
 namespace sluice::service {
 
-#define SLUICE_INSTANTIATE(operation)                                                                                 \
+#define SLUICE_INSTANTIATE(operation)                                                                                  \
     template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
     template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
                                                               wire_protocol);

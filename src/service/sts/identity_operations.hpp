@@ -13,9 +13,9 @@ struct get_caller_identity {
     using reply = caller_identity;
     static constexpr calls::operation_info info{"GetCallerIdentity", calls::service_id::sts};
 
-    template <class Writer>
+    template<class Writer>
     static void encode(Writer&, const request&) {}
-    template <class Cursor>
+    template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
         reply to;
         to.account = from.text("Account");

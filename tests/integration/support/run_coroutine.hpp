@@ -14,7 +14,7 @@ namespace integration {
 
 /// `make` is called with nothing and returns the awaitable. Rethrows what it throws; a coroutine that is not done after
 /// `limit` is a failure of the test, not a hang.
-template <class Make>
+template<class Make>
 void run_coroutine(boost::asio::io_context& context, Make make, std::chrono::seconds limit = std::chrono::seconds(90)) {
     std::exception_ptr failure;
     bool done = false;

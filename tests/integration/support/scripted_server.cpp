@@ -61,7 +61,8 @@ bool read_request(tcp::socket& socket, std::string& request) {
 }
 
 std::string ok_reply(const std::string& body) {
-    return "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
 }
 
 certificate make_self_signed(const std::string& host) {
@@ -73,9 +74,11 @@ certificate make_self_signed(const std::string& host) {
     X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
     X509_set_pubkey(made.get(), key.get());
     X509_NAME* name = X509_get_subject_name(made.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(host.c_str()), -1, -1,
+                               0);
     X509_set_issuer_name(made.get(), name);
-    const std::string alternatives = (host.find_first_not_of("0123456789.") == std::string::npos ? "IP:" : "DNS:") + host;
+    const std::string alternatives =
+        (host.find_first_not_of("0123456789.") == std::string::npos ? "IP:" : "DNS:") + host;
     X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternatives.c_str());
     X509_add_ext(made.get(), extension, -1);
     X509_EXTENSION_free(extension);
@@ -90,8 +93,8 @@ certificate make_self_signed(const std::string& host) {
     };
     certificate out;
     out.certificate_pem = text_of([&made](BIO* bio) { PEM_write_bio_X509(bio, made.get()); });
-    out.key_pem = text_of(
-        [&key](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+    out.key_pem =
+        text_of([&key](BIO* bio) { PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
     return out;
 }
 

@@ -21,7 +21,8 @@ using sluice::wire_protocol;
 /// The broker's side runs on its own thread, as another process would.
 class broker_thread {
   public:
-    broker_thread() : work_(context_.get_executor()), broker_(context_.get_executor()), thread_([this] { context_.run(); }) {}
+    broker_thread()
+        : work_(context_.get_executor()), broker_(context_.get_executor()), thread_([this] { context_.run(); }) {}
     broker_thread(const broker_thread&) = delete;
     broker_thread& operator=(const broker_thread&) = delete;
     ~broker_thread() {

@@ -74,9 +74,10 @@ TEST_CASE("a good signature is accepted, with a session token too") {
 }
 
 TEST_CASE("a wrong secret") {
-    CHECK(sign({"test", "wrong", ""}).check(guard) ==
-          "SignatureDoesNotMatch/InvalidSignatureException/403: The request signature we calculated does not match the signature "
-          "you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+    CHECK(sign({"test", "wrong", ""}).check(guard) == "SignatureDoesNotMatch/InvalidSignatureException/403: The "
+                                                      "request signature we calculated does not match the signature "
+                                                      "you provided. Check your AWS Secret Access Key and signing "
+                                                      "method. Consult the service documentation for details.");
 }
 
 TEST_CASE("whatever changes on the way breaks the signature") {
@@ -108,8 +109,9 @@ TEST_CASE("an unknown key, a token that is missing, wrong or too many") {
 }
 
 TEST_CASE("another region") {
-    CHECK(starts_with(sign({"test", "secret", ""}, "eu-west-1").check(guard),
-                      "SignatureDoesNotMatch/InvalidSignatureException/403: Credential should be scoped to a valid region"));
+    CHECK(starts_with(
+        sign({"test", "secret", ""}, "eu-west-1").check(guard),
+        "SignatureDoesNotMatch/InvalidSignatureException/403: Credential should be scoped to a valid region"));
 }
 
 TEST_CASE("another service than the one that is called") {
@@ -121,16 +123,19 @@ TEST_CASE("a clock within fifteen minutes is good, one beyond is not") {
     for (const auto skew : {-15min, 0min, 15min}) CHECK(sign({"test", "secret", ""}).check(guard, now + skew) == "sqs");
     CHECK(starts_with(sign({"test", "secret", ""}).check(guard, now + 15min + 1s),
                       "SignatureDoesNotMatch/InvalidSignatureException/403: Signature expired: 20261123T120000Z"));
-    CHECK(starts_with(sign({"test", "secret", ""}).check(guard, now - 15min - 1s),
-                      "SignatureDoesNotMatch/InvalidSignatureException/403: Signature not yet current: 20261123T120000Z"));
+    CHECK(starts_with(
+        sign({"test", "secret", ""}).check(guard, now - 15min - 1s),
+        "SignatureDoesNotMatch/InvalidSignatureException/403: Signature not yet current: 20261123T120000Z"));
 }
 
 TEST_CASE("no signature, or half of one") {
     signed_request request;
     request.fields = {{"Host", "127.0.0.1:9"}};
-    CHECK(request.check(guard) == "MissingAuthenticationToken/MissingAuthenticationTokenException/403: Request is missing "
-                                   "Authentication Token");
-    for (const char* half : {"Basic dGVzdA==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=test", "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host"}) {
+    CHECK(request.check(guard) ==
+          "MissingAuthenticationToken/MissingAuthenticationTokenException/403: Request is missing "
+          "Authentication Token");
+    for (const char* half : {"Basic dGVzdA==", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=test",
+                             "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host"}) {
         CAPTURE(half);
         request.field("Authorization") = half;
         CHECK(starts_with(request.check(guard), "IncompleteSignature"));

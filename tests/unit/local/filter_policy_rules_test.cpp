@@ -40,10 +40,12 @@ const refused_case cases[] = {
     {R"({"k":[{"numeric":["=",1,2]}]})", "Too many elements in numeric expression"},
     {R"({"k":[{"anything-but":[]}]})", "Empty arrays are not allowed"},
     {R"({"k":[{"anything-but":true}]})", "Value of anything-but must be an array or single string/number value."},
-    {R"({"k":[{"anything-but":["a",1]}]})", "Inside anything but list, either all values are number or string, mixed type is not supported"},
+    {R"({"k":[{"anything-but":["a",1]}]})",
+     "Inside anything but list, either all values are number or string, mixed type is not supported"},
     {R"({"k":{"nested":["v"]}})", "Filter policy scope MessageAttributes does not support nested filter policy"},
     {R"({"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]})", "Filter policy can not have more than 5 keys"},
-    {R"({"$or":[{"a":["1"],"b":["1"],"c":["1"]},{"d":["1"],"e":["1"],"f":["1"]}]})", "Filter policy can not have more than 5 keys"},
+    {R"({"$or":[{"a":["1"],"b":["1"],"c":["1"]},{"d":["1"],"e":["1"],"f":["1"]}]})",
+     "Filter policy can not have more than 5 keys"},
 };
 
 std::string values(std::size_t count) {
@@ -102,5 +104,6 @@ TEST_CASE("the recorded texts that do not quote their policy") {
     CHECK(refusal_of(R"({"k":[{"cidr":"bad-filter/64"}]})") == "Nonstandard IP address: bad-filter");
     CHECK(refusal_of(R"({"k":[{"cidr":"xx.11.xx/8"}]})") == "Nonstandard IP address: xx.11.xx");
     CHECK(refusal_of(R"({"k":[{"cidr":"10.0.0.0/xx"}]})") == "Malformed CIDR, mask bits must be an integer");
-    CHECK(refusal_of(R"({"k":[{"cidr":"xxxx:db8:1234:1a00::/64"}]})") == "Nonstandard IP address: xxxx:db8:1234:1a00::");
+    CHECK(refusal_of(R"({"k":[{"cidr":"xxxx:db8:1234:1a00::/64"}]})") ==
+          "Nonstandard IP address: xxxx:db8:1234:1a00::");
 }

@@ -36,7 +36,7 @@ bool is_accepted(std::uint16_t port) {
 }
 
 /// Waits until something on the broker's side has happened; the limit only ends a test that has failed.
-template <class Condition>
+template<class Condition>
 bool comes_true(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + 10s;
     while (!condition()) {
@@ -76,7 +76,8 @@ TEST_CASE("JSON replies say their type and, when they fail, the code of the othe
 TEST_CASE("Connection: close is done") {
     running_broker server(open_options());
     http_client client(server.port());
-    CHECK(client.post("Action=ListQueues&Version=2012-11-05", "Connection: close\r\n").headers.at("connection") == "close");
+    CHECK(client.post("Action=ListQueues&Version=2012-11-05", "Connection: close\r\n").headers.at("connection") ==
+          "close");
     CHECK(client.is_closed());
 }
 
@@ -113,7 +114,8 @@ TEST_CASE("requests sent in one go are answered in order, one byte at a time wor
     http_client client(server.port());
     std::string three;
     for (const char* name : {"a", "b", "c"}) {
-        three += std::string("GET /?Action=CreateQueue&Version=2012-11-05&QueueName=") + name + " HTTP/1.1\r\nHost: h\r\n\r\n";
+        three += std::string("GET /?Action=CreateQueue&Version=2012-11-05&QueueName=") + name +
+                 " HTTP/1.1\r\nHost: h\r\n\r\n";
     }
     client.send(three);
     for (const char* name : {"a", "b", "c"}) CHECK(between(client.read().body, "/000000000000/", "<") == name);
@@ -151,7 +153,8 @@ TEST_CASE("a long poll is answered as soon as a message comes, through another c
     http_client sender(server.port());
     sender.sqs("Action=CreateQueue&QueueName=q");
     http_client waiting(server.port());
-    waiting.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    waiting.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url +
+                 " HTTP/1.1\r\nHost: h\r\n\r\n");
     CHECK(sender.sqs("Action=SendMessage&MessageBody=hello&" + queue_url).status == 200);
     CHECK(between(waiting.read().body, "<Body>", "</Body>") == "hello");
     // The connection goes on.
@@ -164,7 +167,8 @@ TEST_CASE("a delayed message reaches a long poll by the server's own timer, and 
     http_client client(server.port());
     client.sqs("Action=CreateQueue&QueueName=q");
     client.sqs("Action=SendMessage&MessageBody=late&DelaySeconds=1&" + queue_url);
-    CHECK(between(client.sqs("Action=ReceiveMessage&WaitTimeSeconds=20&" + queue_url).body, "<Body>", "</Body>") == "late");
+    CHECK(between(client.sqs("Action=ReceiveMessage&WaitTimeSeconds=20&" + queue_url).body, "<Body>", "</Body>") ==
+          "late");
     CHECK(client.sqs("Action=ReceiveMessage&WaitTimeSeconds=1&" + queue_url).body.find("<Body>") == std::string::npos);
 }
 
@@ -176,7 +180,8 @@ TEST_CASE("a client that leaves while it waits takes no message with it") {
         http_client client(server.port());
         client.sqs("Action=CreateQueue&QueueName=q");
         http_client leaving(server.port());
-        leaving.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url + " HTTP/1.1\r\nHost: h\r\n\r\n");
+        leaving.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url +
+                     " HTTP/1.1\r\nHost: h\r\n\r\n");
         leaving.close(reset);
         // There is room for another connection when the broker has noticed.
         CHECK(comes_true([&] { return is_accepted(server.port()); }));
@@ -190,7 +195,8 @@ TEST_CASE("a request sent behind a waiting poll does not end it") {
     http_client client(server.port());
     client.sqs("Action=CreateQueue&QueueName=q");
     http_client eager(server.port());
-    eager.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url + " HTTP/1.1\r\nHost: h\r\n\r\n"
+    eager.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url +
+               " HTTP/1.1\r\nHost: h\r\n\r\n"
                "GET /?Action=ListQueues&Version=2012-11-05 HTTP/1.1\r\nHost: h\r\n\r\n");
     client.sqs("Action=SendMessage&MessageBody=x&" + queue_url);
     CHECK(eager.read().body.find("<Body>x</Body>") != std::string::npos);
@@ -222,7 +228,8 @@ TEST_CASE("stopping closes the listener and every connection, also those that wa
     http_client idle(port);
     http_client waiting(port);
     waiting.sqs("Action=CreateQueue&QueueName=q");
-    waiting.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    waiting.send("GET /?Action=ReceiveMessage&Version=2012-11-05&WaitTimeSeconds=20&" + queue_url +
+                 " HTTP/1.1\r\nHost: h\r\n\r\n");
     server.broker().stop();
     server.broker().stop(); // twice is harmless
     CHECK(idle.is_closed());
@@ -259,7 +266,9 @@ TEST_CASE("the log may ask the broker") {
     client.sqs("Action=CreateQueue&QueueName=q");
     const std::string topic = "TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3At";
     client.post("Version=2010-03-31&Action=CreateTopic&Name=t");
-    client.post("Version=2010-03-31&Action=Subscribe&Protocol=sqs&Endpoint=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq&" + topic);
+    client.post(
+        "Version=2010-03-31&Action=Subscribe&Protocol=sqs&Endpoint=arn%3Aaws%3Asqs%3Aus-east-1%3A000000000000%3Aq&" +
+        topic);
     CHECK(client.post("Version=2010-03-31&Action=Publish&Message=x&" + topic).status == 200);
     CHECK(comes_true([&] { return called.load(); }));
 }
@@ -284,7 +293,8 @@ TEST_CASE("several threads, several clients: every message is received once") {
         threads.emplace_back([&server, &received] {
             http_client client(server.port());
             while (received < senders * each) {
-                const auto reply = client.sqs("Action=ReceiveMessage&MaxNumberOfMessages=1&WaitTimeSeconds=1&" + queue_url);
+                const auto reply =
+                    client.sqs("Action=ReceiveMessage&MaxNumberOfMessages=1&WaitTimeSeconds=1&" + queue_url);
                 if (reply.body.find("<Body>x</Body>") != std::string::npos) ++received;
             }
         });

@@ -31,8 +31,9 @@ std::vector<attribute> attributes_of(const nlohmann::json& object) {
     for (const auto& [name, value] : object.items()) {
         const std::string type = value.at("DataType").get<std::string>();
         const bool binary = value.contains("BinaryValue");
-        made.push_back(text_attribute(
-            name, type, binary ? *decode_base64(value.at("BinaryValue").get<std::string>()) : value.at("StringValue").get<std::string>()));
+        made.push_back(text_attribute(name, type,
+                                      binary ? *decode_base64(value.at("BinaryValue").get<std::string>())
+                                             : value.at("StringValue").get<std::string>()));
     }
     return made;
 }
@@ -59,12 +60,15 @@ bool names(const std::string& refusal, std::string_view what) { return refusal.f
 } // namespace
 
 TEST_CASE("sums over attributes: a published value, and the order does not matter") {
-    CHECK(md5_of_attributes({text_attribute("attribName1", "String", "attribValue 1")}) == "19e27d4e946b072f3f58da80d94fd778");
-    CHECK(md5_of_attributes({text_attribute("customNumberTypeAttrib", "Number.float", "4563442423554324324264524243.32543234"),
-                             binary_attribute("binaryAttribute", "Hello binary world!"),
-                             text_attribute("attribName1", "String", "attribValue 1")}) == "c932db14a896c663f83c260297d594ff");
-    CHECK(md5_of_attributes({text_attribute("AWSTraceHeader", "String",
-                                            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")}) ==
+    CHECK(md5_of_attributes({text_attribute("attribName1", "String", "attribValue 1")}) ==
+          "19e27d4e946b072f3f58da80d94fd778");
+    CHECK(md5_of_attributes(
+              {text_attribute("customNumberTypeAttrib", "Number.float", "4563442423554324324264524243.32543234"),
+               binary_attribute("binaryAttribute", "Hello binary world!"),
+               text_attribute("attribName1", "String", "attribValue 1")}) == "c932db14a896c663f83c260297d594ff");
+    CHECK(md5_of_attributes(
+              {text_attribute("AWSTraceHeader", "String",
+                              "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")}) ==
           "5ae4d5d7636402d80f4eb6d213245a88");
     CHECK(md5_of_attributes({}).empty());
 }
@@ -119,7 +123,8 @@ TEST_CASE("delay and group at their limits") {
 }
 
 TEST_CASE("attribute names at their limits") {
-    for (const std::string& good : {std::string("a"), std::string("a.b-c_9"), std::string(256, 'n'), std::string("awsome.x")}) {
+    for (const std::string& good :
+         {std::string("a"), std::string("a.b-c_9"), std::string(256, 'n'), std::string("awsome.x")}) {
         CAPTURE(good);
         CHECK(refusal_of_attributes({text_attribute(good, "String", "v")}).empty());
     }
@@ -129,7 +134,8 @@ TEST_CASE("attribute names at their limits") {
         CAPTURE(bad);
         CHECK(names(refusal_of_attributes({text_attribute(bad, "String", "v")}), "InvalidParameterValue"));
     }
-    CHECK(names(refusal_of_attributes({text_attribute("a", "String", "v"), text_attribute("a", "String", "w")}), "already exists"));
+    CHECK(names(refusal_of_attributes({text_attribute("a", "String", "v"), text_attribute("a", "String", "w")}),
+                "already exists"));
 }
 
 TEST_CASE("attribute types and values") {
@@ -137,9 +143,11 @@ TEST_CASE("attribute types and values") {
     CHECK(refusal_of_attributes({text_attribute("a", "Number.int", "-1.5e3")}).empty());
     CHECK(refusal_of_attributes({binary_attribute("a", std::string(1, '\0'))}).empty());
     CHECK(names(refusal_of_attributes({text_attribute("a", "", "v")}), "non-empty attribute type"));
-    CHECK(names(refusal_of_attributes({text_attribute("a", "Strin", "v")}), "The type of message (user) attribute 'a' is invalid"));
+    CHECK(names(refusal_of_attributes({text_attribute("a", "Strin", "v")}),
+                "The type of message (user) attribute 'a' is invalid"));
     CHECK(names(refusal_of_attributes({text_attribute("a", "String." + std::string(250, 'x'), "v")}), "is invalid"));
-    CHECK(names(refusal_of_attributes({text_attribute("a", "String", "")}), "must contain a non-empty value of type 'String'."));
+    CHECK(names(refusal_of_attributes({text_attribute("a", "String", "")}),
+                "must contain a non-empty value of type 'String'."));
     CHECK(names(refusal_of_attributes({text_attribute("a", "String", "\x02")}), "Invalid binary character"));
     CHECK(names(refusal_of_attributes({text_attribute("a", "Binary", "v")}), "must use field 'Binary'"));
     for (const char* bad : {"abc", "1e200", "1e-200", "123456789012345678901234567890123456789", "NaN"}) {

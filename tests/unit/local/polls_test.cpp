@@ -10,8 +10,9 @@ using namespace std::chrono_literals;
 namespace {
 
 answer poll(core_client& client, const std::string& queue_url, int wait_seconds, int max_messages = 1) {
-    return client.json("ReceiveMessage",
-                       {{"QueueUrl", queue_url}, {"WaitTimeSeconds", wait_seconds}, {"MaxNumberOfMessages", max_messages}});
+    return client.json(
+        "ReceiveMessage",
+        {{"QueueUrl", queue_url}, {"WaitTimeSeconds", wait_seconds}, {"MaxNumberOfMessages", max_messages}});
 }
 
 /// The bodies in the answer of a poll, joined; "-" while it waits.
@@ -20,11 +21,14 @@ std::string got(core_client& client, const answer& waiting) {
     if (now.status == 0) return "-";
     if (now.status != 200) return now.code();
     std::string bodies;
-    for (const auto& message : now.json().value("Messages", nlohmann::json::array())) bodies += message.at("Body").get<std::string>();
+    for (const auto& message : now.json().value("Messages", nlohmann::json::array()))
+        bodies += message.at("Body").get<std::string>();
     return bodies;
 }
 
-std::string handle_of(const answer& received) { return received.json().at("Messages").at(0).at("ReceiptHandle").get<std::string>(); }
+std::string handle_of(const answer& received) {
+    return received.json().at("Messages").at(0).at("ReceiptHandle").get<std::string>();
+}
 
 } // namespace
 

@@ -34,7 +34,7 @@ std::vector<std::string> receive(queue& from, time_point now, std::size_t max = 
     return bodies(from.receive(max, std::nullopt, false, now));
 }
 
-template <class Call>
+template<class Call>
 std::string fault_code(Call call) {
     try {
         call();
@@ -123,7 +123,8 @@ TEST_CASE("handles that this queue never gave are refused") {
     const auto foreign = other.receive(1, std::nullopt, false, start);
     send(q, "a", start);
     receive(q, start);
-    for (const std::string& handle : {std::string("junk"), std::string(), std::string("AAAA"), foreign[0].receipt_handle}) {
+    for (const std::string& handle :
+         {std::string("junk"), std::string(), std::string("AAAA"), foreign[0].receipt_handle}) {
         CAPTURE(handle);
         CHECK(fault_code([&] { q.remove(handle, start); }) == "ReceiptHandleIsInvalid");
         CHECK(fault_code([&] { q.change_visibility(handle, 1, start); }) == "ReceiptHandleIsInvalid");
@@ -160,7 +161,8 @@ TEST_CASE("a message is hidden for 12 hours in all, at most") {
     const auto got = q.receive(1, 43'200, false, start);
     CHECK(fault_code([&] { q.change_visibility(got[0].receipt_handle, 43'201, start); }) == "InvalidParameterValue");
     CHECK(fault_code([&] { q.change_visibility(got[0].receipt_handle, -1, start); }) == "InvalidParameterValue");
-    CHECK(fault_code([&] { q.change_visibility(got[0].receipt_handle, 43'200, start + 1s); }) == "InvalidParameterValue");
+    CHECK(fault_code([&] { q.change_visibility(got[0].receipt_handle, 43'200, start + 1s); }) ==
+          "InvalidParameterValue");
     q.change_visibility(got[0].receipt_handle, 43'199, start + 1s);
     CHECK(receive(q, start + 43'199s).empty());
     CHECK(receive(q, start + 43'200s) == strings{"a"});
@@ -209,7 +211,8 @@ TEST_CASE("120,000 messages in flight and no more: short polls are told, long po
 
 TEST_CASE("the ledger accounts for every message") {
     queue q = make_queue({{"VisibilityTimeout", "10"}});
-    for (int i = 0; i < 20; ++i) send(q, std::to_string(i), start, i < 5 ? std::optional<std::int64_t>(60) : std::nullopt);
+    for (int i = 0; i < 20; ++i)
+        send(q, std::to_string(i), start, i < 5 ? std::optional<std::int64_t>(60) : std::nullopt);
     const auto got = q.receive(10, std::nullopt, false, start);
     for (std::size_t i = 0; i < 4; ++i) q.remove(got[i].receipt_handle, start);
     const auto seen = q.ledger(start);
@@ -227,18 +230,28 @@ TEST_CASE("the ledger accounts for every message") {
 TEST_CASE("settings: ranges, and all or nothing") {
     queue q = make_queue();
     const std::pair<const char*, const char*> refused[] = {
-        {"VisibilityTimeout", "43201"},    {"VisibilityTimeout", "-1"},     {"VisibilityTimeout", "x"},
-        {"DelaySeconds", "901"},           {"MaximumMessageSize", "1023"},  {"MaximumMessageSize", "1048577"},
-        {"MessageRetentionPeriod", "59"},  {"MessageRetentionPeriod", "1209601"}, {"ReceiveMessageWaitTimeSeconds", "21"},
-        {"Policy", "no json"},             {"SqsManagedSseEnabled", "maybe"}, {"VisibilityTimeout", ""},
+        {"VisibilityTimeout", "43201"},
+        {"VisibilityTimeout", "-1"},
+        {"VisibilityTimeout", "x"},
+        {"DelaySeconds", "901"},
+        {"MaximumMessageSize", "1023"},
+        {"MaximumMessageSize", "1048577"},
+        {"MessageRetentionPeriod", "59"},
+        {"MessageRetentionPeriod", "1209601"},
+        {"ReceiveMessageWaitTimeSeconds", "21"},
+        {"Policy", "no json"},
+        {"SqsManagedSseEnabled", "maybe"},
+        {"VisibilityTimeout", ""},
     };
     for (const auto& [name, value] : refused) {
         CAPTURE(name);
         CAPTURE(value);
-        CHECK(fault_code([&, n = name, v = value] { q.set_attributes({{"KmsMasterKeyId", "k"}, {n, v}}, start); }) == "InvalidAttributeValue");
+        CHECK(fault_code([&, n = name, v = value] { q.set_attributes({{"KmsMasterKeyId", "k"}, {n, v}}, start); }) ==
+              "InvalidAttributeValue");
     }
     CHECK(fault_code([&] { q.set_attributes({{"Nonsense", "1"}}, start); }) == "InvalidAttributeName");
-    CHECK(fault_code([&] { q.set_attributes({{"RedrivePolicy", "{}"}}, start); }) == "AWS.SimpleQueueService.UnsupportedOperation");
+    CHECK(fault_code([&] { q.set_attributes({{"RedrivePolicy", "{}"}}, start); }) ==
+          "AWS.SimpleQueueService.UnsupportedOperation");
     CHECK_FALSE(q.attributes(start).contains("KmsMasterKeyId"));
     q.set_attributes({{"DelaySeconds", "900"}, {"MaximumMessageSize", "1024"}, {"Policy", "{}"}}, start + 5s);
     CHECK(q.settings().delay() == 900s);

@@ -39,7 +39,8 @@ sqs_call with_group(const std::string& group) {
 }
 
 sqs_call receiving(const std::string& member, int value) {
-    return {"ReceiveMessage", {{"QueueUrl", url}, {member, std::to_string(value)}}, {{"QueueUrl", url}, {member, value}}};
+    return {
+        "ReceiveMessage", {{"QueueUrl", url}, {member, std::to_string(value)}}, {{"QueueUrl", url}, {member, value}}};
 }
 
 sqs_call creating(const std::string& attribute, const std::string& value) {
@@ -77,25 +78,31 @@ sqs_call with_empty_attribute() {
 
 /// How each text comes about, by text. The queue q is there.
 std::map<std::string, sqs_call> sqs_calls() {
-    const std::string invalid_group =
-        " for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation "
-        "characters. 1 to 128 in length.";
+    const std::string invalid_group = " for parameter MessageGroupId is invalid. Reason: MessageGroupId can only "
+                                      "include alphanumeric and punctuation "
+                                      "characters. 1 to 128 in length.";
     const std::string half(524'288, 'x');
     const sqs_call fifo_attribute = creating("FifoQueue", "true");
     return {
         {"Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes.",
          batch("SendMessageBatch", {{"1", "MessageBody", half}, {"2", "MessageBody", half + "x"}})},
-        {"A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+        {"A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 "
+         "letters long.",
          batch("DeleteMessageBatch", {{"", "ReceiptHandle", "h"}})},
         {"The specified queue does not exist.", {"GetQueueUrl", {}, {{"QueueName", "none"}}}},
         {"The specified queue does not exist for this wsdl version.", {"GetQueueUrl", {{"QueueName", "none"}}, {}}},
-        {"Maximum number of entries per request are 10. You have sent 20.", batch("ChangeMessageVisibilityBatch", many_entries(20))},
+        {"Maximum number of entries per request are 10. You have sent 20.",
+         batch("ChangeMessageVisibilityBatch", many_entries(20))},
         {"Unknown Attribute ContentBasedDeduplication.", creating("ContentBasedDeduplication", "true")},
         {"Unknown Attribute FifoQueue.", fifo_attribute},
-        {"You can specify the DeduplicationScope only when FifoQueue is set to true.", creating("DeduplicationScope", "queue")},
-        {"You can specify the FifoThroughputLimit only when FifoQueue is set to true.", creating("FifoThroughputLimit", "perQueue")},
-        {"Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'.", with_empty_attribute()},
-        {"One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.", with_body(half + half + "x")},
+        {"You can specify the DeduplicationScope only when FifoQueue is set to true.",
+         creating("DeduplicationScope", "queue")},
+        {"You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
+         creating("FifoThroughputLimit", "perQueue")},
+        {"Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'.",
+         with_empty_attribute()},
+        {"One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.",
+         with_body(half + half + "x")},
         {"One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.",
          {"SendMessage",
           {{"QueueUrl", url + "-small"}, {"MessageBody", std::string(1025, 'x')}},
@@ -103,12 +110,18 @@ std::map<std::string, sqs_call> sqs_calls() {
         {"Value " + invalid_group, with_group("")},
         {"Value " + std::string(129, 'a') + invalid_group, with_group(std::string(129, 'a'))},
         {"Value group 123" + invalid_group, with_group("group 123")},
-        {"Value -1 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", receiving("WaitTimeSeconds", -1)},
-        {"Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.", receiving("WaitTimeSeconds", 21)},
-        {"Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", receiving("MaxNumberOfMessages", 11)},
-        {"The request must contain the parameter MessageBody.", {"SendMessage", {{"QueueUrl", url}}, {{"QueueUrl", url}, {"MessageBody", ""}}}},
-        {"A queue already exists with the same name and a different value for attribute DelaySeconds", creating("DelaySeconds", "2")},
-        {"Only one PurgeQueue operation on <queue-name> is allowed every 60 seconds.", {"PurgeQueue", {{"QueueUrl", url}}, {{"QueueUrl", url}}}},
+        {"Value -1 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.",
+         receiving("WaitTimeSeconds", -1)},
+        {"Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.",
+         receiving("WaitTimeSeconds", 21)},
+        {"Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.",
+         receiving("MaxNumberOfMessages", 11)},
+        {"The request must contain the parameter MessageBody.",
+         {"SendMessage", {{"QueueUrl", url}}, {{"QueueUrl", url}, {"MessageBody", ""}}}},
+        {"A queue already exists with the same name and a different value for attribute DelaySeconds",
+         creating("DelaySeconds", "2")},
+        {"Only one PurgeQueue operation on <queue-name> is allowed every 60 seconds.",
+         {"PurgeQueue", {{"QueueUrl", url}}, {{"QueueUrl", url}}}},
     };
 }
 
@@ -144,7 +157,10 @@ form with_arn(const std::string& action, const std::string& member, const std::s
 }
 
 form setting(const std::string& name, const std::string& value) {
-    return {{"Action", "SetSubscriptionAttributes"}, {"SubscriptionArn", "SUBSCRIPTION"}, {"AttributeName", name}, {"AttributeValue", value}};
+    return {{"Action", "SetSubscriptionAttributes"},
+            {"SubscriptionArn", "SUBSCRIPTION"},
+            {"AttributeName", name},
+            {"AttributeValue", value}};
 }
 
 form subscribing(const std::string& protocol, const std::string& endpoint, const form& more = {}) {
@@ -163,76 +179,110 @@ std::map<std::string, form> sns_calls() {
     const std::string other = "arn:aws:sqs:us-east-1:000000000000:other";
     const std::string long_id(81, 'a');
     const std::string id_too_long = "The Id of a batch entry in the batch request is too long: ";
-    const std::string readable_long_id = "myreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallylongid";
-    const std::string bad_character = "The Id of a batch entry in the batch request contains an impermissible character: ";
+    const std::string readable_long_id =
+        "myreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallyreallylongid";
+    const std::string bad_character =
+        "The Id of a batch entry in the batch request contains an impermissible character: ";
     const std::string half(131'072, 'x');
     const std::string elements = "An ARN must have at least 6 elements, not ";
     std::vector<std::pair<std::string, std::string>> eleven;
     for (int i = 0; i < 11; ++i) eleven.emplace_back(std::to_string(i), "x");
     return {
         {"Two or more batch entries in the request have the same Id.", publish_batch({{"1", "a"}, {"1", "b"}})},
-        {"The length of all the messages put together is more than the limit.", publish_batch({{"1", half}, {"2", half + "x"}})},
+        {"The length of all the messages put together is more than the limit.",
+         publish_batch({{"1", half}, {"2", half + "x"}})},
         {bad_character + "message.id", publish_batch({{"message.id", "x"}})},
         {bad_character + "msg@123#test", publish_batch({{"msg@123#test", "x"}})},
         {id_too_long + long_id, publish_batch({{long_id, "x"}})},
         {id_too_long + readable_long_id, publish_batch({{readable_long_id, "x"}})},
         {"The batch request contains more entries than permissible.", publish_batch(eleven)},
-        {"Invalid parameter: Amazon SNS does not support this protocol string: test-protocol", subscribing("test-protocol", "x")},
+        {"Invalid parameter: Amazon SNS does not support this protocol string: test-protocol",
+         subscribing("test-protocol", "x")},
         {"Invalid parameter: AttributeName", setting("Nonsense", "x")},
         {"Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid value [wrongvalue]. Must be true or false.",
          subscribing("sqs", other, one_attribute("RawMessageDelivery", "wrongvalue"))},
         {"Invalid parameter: Attributes Reason: Subscription already exists with different attributes",
          subscribing("sqs", queue, one_attribute("RawMessageDelivery", "true"))},
         {"Invalid parameter: Attributes Reason: Topic already exists with different attributes",
-         {{"Action", "CreateTopic"}, {"Name", "t"}, {"Attributes.entry.1.key", "DisplayName"}, {"Attributes.entry.1.value", "x"}}},
+         {{"Action", "CreateTopic"},
+          {"Name", "t"},
+          {"Attributes.entry.1.key", "DisplayName"},
+          {"Attributes.entry.1.value", "x"}}},
         {"Invalid parameter: Empty message", publication({}, "")},
         {"Invalid parameter: Filter policy scope MessageAttributes does not support nested filter policy",
          setting("FilterPolicy", R"({"k":{"nested":["v"]}})")},
         {"Invalid parameter: FilterPolicy: Filter policy can not have more than 5 keys",
          setting("FilterPolicy", R"({"a":["1"],"b":["1"],"c":["1"],"d":["1"],"e":["1"],"f":["1"]})")},
-        {"Invalid parameter: FilterPolicyScope: Invalid value [RandomValue]. Please use either MessageBody or MessageAttributes",
+        {"Invalid parameter: FilterPolicyScope: Invalid value [RandomValue]. Please use either MessageBody or "
+         "MessageAttributes",
          setting("FilterPolicyScope", "RandomValue")},
-        {"Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics",
+        {"Invalid parameter: Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS "
+         "topics",
          subscribing("sqs", other + ".fifo")},
-        {"Invalid parameter: Message Structure - JSON message body failed to parse", publication({{"MessageStructure", "json"}}, "no json")},
-        {"Invalid parameter: Message Structure - No default entry in JSON message body", publication({{"MessageStructure", "json"}}, R"({"sqs":"x"})")},
+        {"Invalid parameter: Message Structure - JSON message body failed to parse",
+         publication({{"MessageStructure", "json"}}, "no json")},
+        {"Invalid parameter: Message Structure - No default entry in JSON message body",
+         publication({{"MessageStructure", "json"}}, R"({"sqs":"x"})")},
         {"Invalid parameter: Message too long", publication({}, half + half + "x")},
-        {"Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
+        {"Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that "
+         "is not valid for this topic type",
          publication({{"MessageDeduplicationId", "x"}})},
-        {"Invalid parameter: RawMessageDelivery: Invalid value []. Must be true or false.", setting("RawMessageDelivery", "")},
-        {"Invalid parameter: RawMessageDelivery: Invalid value [test-ValUe]. Must be true or false.", setting("RawMessageDelivery", "test-ValUe")},
+        {"Invalid parameter: RawMessageDelivery: Invalid value []. Must be true or false.",
+         setting("RawMessageDelivery", "")},
+        {"Invalid parameter: RawMessageDelivery: Invalid value [test-ValUe]. Must be true or false.",
+         setting("RawMessageDelivery", "test-ValUe")},
         {"Invalid parameter: SQS endpoint ARN", subscribing("sqs", url)},
         {"Invalid parameter: Subject", publication({{"Subject", ""}})},
-        {"Invalid parameter: SubscriptionArn Reason: " + elements + "1", with_arn("Unsubscribe", "SubscriptionArn", "randomstring")},
-        {"Invalid parameter: SubscriptionArn Reason: " + elements + "5", with_arn("Unsubscribe", "SubscriptionArn", "arn:aws:sns:us-east-1:random")},
-        {"Invalid parameter: SubscriptionArn Reason: no value for required parameter", with_arn("Unsubscribe", "SubscriptionArn", "")},
+        {"Invalid parameter: SubscriptionArn Reason: " + elements + "1",
+         with_arn("Unsubscribe", "SubscriptionArn", "randomstring")},
+        {"Invalid parameter: SubscriptionArn Reason: " + elements + "5",
+         with_arn("Unsubscribe", "SubscriptionArn", "arn:aws:sns:us-east-1:random")},
+        {"Invalid parameter: SubscriptionArn Reason: no value for required parameter",
+         with_arn("Unsubscribe", "SubscriptionArn", "")},
         {"Invalid parameter: SubscriptionId", with_arn("Unsubscribe", "SubscriptionArn", topic)},
         {"Invalid parameter: Topic Name", {{"Action", "CreateTopic"}, {"Name", "a b"}}},
         {"Invalid parameter: TopicArn", with_arn("Publish", "TopicArn", "arn:aws:sns:eu-west-1:000000000000:t")},
         {"Invalid parameter: TopicArn Reason: " + elements + "1", with_arn("Publish", "TopicArn", "x")},
         {"Invalid parameter: TopicArn Reason: " + elements + "2", with_arn("Publish", "TopicArn", "x:y")},
-        {"Invalid parameter: TopicArn Reason: " + elements + "5", with_arn("Publish", "TopicArn", "arn:aws:sns:us-east-1:t")},
-        {"Invalid message attribute name ending with character '.' was found.", attribute("a.", "String", "StringValue", "v")},
-        {"Invalid message attribute name starting with character '.' was found.", attribute(".a", "String", "StringValue", "v")},
-        {"Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.",
+        {"Invalid parameter: TopicArn Reason: " + elements + "5",
+         with_arn("Publish", "TopicArn", "arn:aws:sns:us-east-1:t")},
+        {"Invalid message attribute name ending with character '.' was found.",
+         attribute("a.", "String", "StringValue", "v")},
+        {"Invalid message attribute name starting with character '.' was found.",
+         attribute(".a", "String", "StringValue", "v")},
+        {"Invalid non-alphanumeric character '#x5E' was found in the message attribute name. Can only include "
+         "alphanumeric characters, hyphens, underscores, or dots.",
          attribute("a^b", "String", "StringValue", "v")},
-        {"Length of message attribute name must be less than 256 bytes.", attribute(std::string(257, 'a'), "String", "StringValue", "v")},
-        {"Message attribute name can not have successive '.' character.", attribute("a..b", "String", "StringValue", "v")},
-        {"The message attribute 'attr1' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.",
+        {"Length of message attribute name must be less than 256 bytes.",
+         attribute(std::string(257, 'a'), "String", "StringValue", "v")},
+        {"Message attribute name can not have successive '.' character.",
+         attribute("a..b", "String", "StringValue", "v")},
+        {"The message attribute 'attr1' has an invalid message attribute type, the set of supported type prefixes is "
+         "Binary, Number, and String.",
          attribute("attr1", "Text", "StringValue", "v")},
-        {"The message attribute 'attr1' must contain non-empty message attribute value for message attribute type 'Binary'.",
+        {"The message attribute 'attr1' must contain non-empty message attribute value for message attribute type "
+         "'Binary'.",
          attribute("attr1", "Binary", "BinaryValue", "")},
-        {"The message attribute 'attr1' must contain non-empty message attribute value for message attribute type 'String'.",
+        {"The message attribute 'attr1' must contain non-empty message attribute value for message attribute type "
+         "'String'.",
          attribute("attr1", "String", "StringValue", "")},
-        {"The message attribute 'attr1' with type 'Binary' must use field 'Binary'.", attribute("attr1", "Binary", "StringValue", "v")},
-        {"The message attribute 'attr1' with type 'Number' must use field 'String'.", attribute("attr1", "Number", "BinaryValue", "AA==")},
-        {"The message attribute 'attr1' with type 'String' must use field 'String'.", attribute("attr1", "String", "BinaryValue", "AA==")},
-        {"1 validation error detected: Value null at 'messageAttributes.attr1.member.dataType' failed to satisfy constraint: Member must not be null",
+        {"The message attribute 'attr1' with type 'Binary' must use field 'Binary'.",
+         attribute("attr1", "Binary", "StringValue", "v")},
+        {"The message attribute 'attr1' with type 'Number' must use field 'String'.",
+         attribute("attr1", "Number", "BinaryValue", "AA==")},
+        {"The message attribute 'attr1' with type 'String' must use field 'String'.",
+         attribute("attr1", "String", "BinaryValue", "AA==")},
+        {"1 validation error detected: Value null at 'messageAttributes.attr1.member.dataType' failed to satisfy "
+         "constraint: Member must not be null",
          attribute("attr1", "", "StringValue", "v")},
-        {"1 validation error detected: Value null at 'publishBatchRequestEntries.1.member.messageAttributes.attr1.member.dataType' failed to satisfy constraint: Member must not be null",
-         publish_batch({{"1", "x"}}, {{"PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Name", "attr1"},
-                                      {"PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue", "v"}})},
-        {"Subscription does not exist", with_arn("GetSubscriptionAttributes", "SubscriptionArn", topic + ":00000000-0000-0000-0000-000000000000")},
+        {"1 validation error detected: Value null at "
+         "'publishBatchRequestEntries.1.member.messageAttributes.attr1.member.dataType' failed to satisfy constraint: "
+         "Member must not be null",
+         publish_batch({{"1", "x"}},
+                       {{"PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Name", "attr1"},
+                        {"PublishBatchRequestEntries.member.1.MessageAttributes.entry.1.Value.StringValue", "v"}})},
+        {"Subscription does not exist",
+         with_arn("GetSubscriptionAttributes", "SubscriptionArn", topic + ":00000000-0000-0000-0000-000000000000")},
         {"Topic does not exist", with_arn("Publish", "TopicArn", topic + "x")},
     };
 }
@@ -245,15 +295,26 @@ std::string reason_to_leave_out(const json& row) {
         return std::ranges::any_of(words, [&text](const char* word) { return text.find(word) != std::string::npos; });
     };
     if (!row.at("httpStatus").is_number()) return "recorded without a status";
-    if (has(test, {"fifo", "deduplication", "MessageGroupId"}) && !has(message, {"Endpoint Reason", "topic type", "only when FifoQueue", "Unknown Attribute"})) return "FIFO queues and topics";
-    if (has(message, {"Modifying queue type", "ContentBasedDeduplication enabled", "MessageGroupId parameter is required", "must contain the parameter MessageGroupId"})) return "FIFO queues and topics";
-    if (has(message, {"RedrivePolicy", "Dead Letter", "active task", "Task", "SourceArn parameter", "DestinationArn parameter"})) return "dead-letter queues and move tasks";
-    if (has(message, {"SMS", "PhoneNumber", "Platform", "platform_application", "Endpoint does not exist", "EndpointArn", "TargetArn Reason", "CustomUserData", "DefaultSendID", "InvalidAttribute is", "Invalid attribute name: Invalid"})) return "SMS and mobile push";
+    if (has(test, {"fifo", "deduplication", "MessageGroupId"}) &&
+        !has(message, {"Endpoint Reason", "topic type", "only when FifoQueue", "Unknown Attribute"}))
+        return "FIFO queues and topics";
+    if (has(message, {"Modifying queue type", "ContentBasedDeduplication enabled",
+                      "MessageGroupId parameter is required", "must contain the parameter MessageGroupId"}))
+        return "FIFO queues and topics";
+    if (has(message,
+            {"RedrivePolicy", "Dead Letter", "active task", "Task", "SourceArn parameter", "DestinationArn parameter"}))
+        return "dead-letter queues and move tasks";
+    if (has(message, {"SMS", "PhoneNumber", "Platform", "platform_application", "Endpoint does not exist",
+                      "EndpointArn", "TargetArn Reason", "CustomUserData", "DefaultSendID", "InvalidAttribute is",
+                      "Invalid attribute name: Invalid"}))
+        return "SMS and mobile push";
     if (has(test, {"platform", "sms"})) return "SMS and mobile push";
     if (has(message, {"Label", "Policy statement", "Statement already exists"})) return "permissions";
     if (has(message, {"Tags", "tag", "Duplicated keys"})) return "tags";
     if (has(message, {"Token", "token"})) return "confirmation of subscriptions over HTTP";
-    if (has(message, {"FilterPolicy: "}) && has(message, {"at [Source", "CIDR", "Nonstandard IP", "Attributes Reason", "too complex"})) return "in filter_policy_rules_test.cpp";
+    if (has(message, {"FilterPolicy: "}) &&
+        has(message, {"at [Source", "CIDR", "Nonstandard IP", "Attributes Reason", "too complex"}))
+        return "in filter_policy_rules_test.cpp";
     if (row.at("service") == "sts") return "STS beyond GetCallerIdentity";
     return {};
 }
@@ -298,7 +359,8 @@ TEST_CASE("the error replies recorded from AWS") {
                 client.json("DeleteQueue", {{"QueueUrl", url}});
             }
             std::string expected = message;
-            if (const auto mark = expected.find("<queue-name>"); mark != std::string::npos) expected.replace(mark, 12, "q");
+            if (const auto mark = expected.find("<queue-name>"); mark != std::string::npos)
+                expected.replace(mark, 12, "q");
             check_row(row, run(client, call->second, over_json), expected);
         } else {
             const std::string subscription = client.subscribe(client.create_topic("t"), "q", {});

@@ -14,7 +14,8 @@ namespace {
 
 std::string url_of(const std::string& queue) { return "http://localhost:1/000000000000/" + queue; }
 
-form publication(const std::string& topic, const std::string& message, const std::vector<std::array<std::string, 3>>& attributes = {}) {
+form publication(const std::string& topic, const std::string& message,
+                 const std::vector<std::array<std::string, 3>>& attributes = {}) {
     form made{{"TopicArn", topic}, {"Message", message}};
     std::size_t index = 0;
     for (const auto& [name, type, value] : attributes) {
@@ -36,7 +37,8 @@ TEST_CASE("topics are made once, listed and deleted with their subscriptions") {
     client.subscribe(topic, "q", {});
     CHECK(client.sns("ListTopics", {}).elements("TopicArn") == std::vector<std::string>{topic});
     CHECK(client.sns("ListSubscriptionsByTopic", {{"TopicArn", topic}}).elements("Endpoint").size() == 1);
-    CHECK(client.sns("GetTopicAttributes", {{"TopicArn", topic}}).body.find("SubscriptionsConfirmed</key><value>1<") != std::string::npos);
+    CHECK(client.sns("GetTopicAttributes", {{"TopicArn", topic}}).body.find("SubscriptionsConfirmed</key><value>1<") !=
+          std::string::npos);
     CHECK(client.sns("DeleteTopic", {{"TopicArn", topic}}).status == 200);
     CHECK(client.sns("DeleteTopic", {{"TopicArn", topic}}).status == 200);
     CHECK(client.sns("ListTopics", {}).elements("TopicArn").empty());
@@ -64,7 +66,8 @@ TEST_CASE("raw delivery: the message itself, its attributes as the queue's") {
     core_client client;
     const std::string topic = client.create_topic("t");
     client.subscribe(topic, "q", {{"RawMessageDelivery", "true"}});
-    const answer sent = client.sns("Publish", publication(topic, "body\r\n", {{"n", "Number", "1"}, {"b", "Binary", "AP8="}}));
+    const answer sent =
+        client.sns("Publish", publication(topic, "body\r\n", {{"n", "Number", "1"}, {"b", "Binary", "AP8="}}));
     CHECK(sent.element("MessageId").size() == 36);
     const json messages = client.receive_all(url_of("q"));
     REQUIRE(messages.size() == 1);
@@ -136,13 +139,15 @@ TEST_CASE("a filter policy decides per subscription, and can be changed") {
     const std::string topic = client.create_topic("t");
     const std::string subscription = client.subscribe(topic, "de", {{"FilterPolicy", R"({"country":["DE"]})"}});
     client.subscribe(topic, "all", {});
-    for (const char* country : {"DE", "FR", "DE"}) client.sns("Publish", publication(topic, country, {{"country", "String", country}}));
+    for (const char* country : {"DE", "FR", "DE"})
+        client.sns("Publish", publication(topic, country, {{"country", "String", country}}));
     client.sns("Publish", publication(topic, "none"));
     CHECK(client.ledger("de").entered == 2);
     CHECK(client.ledger("all").entered == 4);
     const auto change = [&](const std::string& policy) {
-        return client.sns("SetSubscriptionAttributes",
-                          {{"SubscriptionArn", subscription}, {"AttributeName", "FilterPolicy"}, {"AttributeValue", policy}});
+        return client.sns(
+            "SetSubscriptionAttributes",
+            {{"SubscriptionArn", subscription}, {"AttributeName", "FilterPolicy"}, {"AttributeValue", policy}});
     };
     CHECK(change(R"({"country":["FR"]})").status == 200);
     client.sns("Publish", publication(topic, "FR", {{"country", "String", "FR"}}));
@@ -164,7 +169,8 @@ TEST_CASE("subscribing again is the same subscription, with other attributes an 
                                                   {"Endpoint", client.core().queue_arn("q")},
                                                   {"Attributes.entry.1.key", "RawMessageDelivery"},
                                                   {"Attributes.entry.1.value", "true"}});
-    CHECK(other.message() == "Invalid parameter: Attributes Reason: Subscription already exists with different attributes");
+    CHECK(other.message() ==
+          "Invalid parameter: Attributes Reason: Subscription already exists with different attributes");
     CHECK(client.sns("ListSubscriptions", {}).elements("SubscriptionArn") == std::vector<std::string>{first});
 }
 
@@ -184,13 +190,17 @@ TEST_CASE("what the broker does not do yet is said, not swallowed") {
     const std::string topic = client.create_topic("t");
     const std::string subscription = client.subscribe(topic, "q", {});
     const auto set = [&](const std::string& name, const std::string& value) {
-        return client.sns("SetSubscriptionAttributes", {{"SubscriptionArn", subscription}, {"AttributeName", name}, {"AttributeValue", value}});
+        return client.sns("SetSubscriptionAttributes",
+                          {{"SubscriptionArn", subscription}, {"AttributeName", name}, {"AttributeValue", value}});
     };
-    CHECK(set("FilterPolicyScope", "MessageBody").message().find("does not filter on message bodies yet") != std::string::npos);
+    CHECK(set("FilterPolicyScope", "MessageBody").message().find("does not filter on message bodies yet") !=
+          std::string::npos);
     CHECK(set("FilterPolicyScope", "MessageAttributes").status == 200);
     CHECK(set("RedrivePolicy", "{}").message().find("no dead-letter queues yet") != std::string::npos);
     CHECK(client.sns("CreateTopic", {{"Name", "t.fifo"}}).message().find("FIFO") != std::string::npos);
-    CHECK(client.sns("Subscribe", {{"TopicArn", topic}, {"Protocol", "https"}, {"Endpoint", "https://x"}}).message().find("queues only") != std::string::npos);
+    CHECK(client.sns("Subscribe", {{"TopicArn", topic}, {"Protocol", "https"}, {"Endpoint", "https://x"}})
+              .message()
+              .find("queues only") != std::string::npos);
 }
 
 TEST_CASE("one text for each protocol: the queue's, or the default") {
@@ -210,10 +220,17 @@ TEST_CASE("sizes: 256 KiB for a message and for a batch, the topic can allow mor
     const std::string topic = client.create_topic("t");
     client.subscribe(topic, "q", {{"RawMessageDelivery", "true"}});
     CHECK(client.sns("Publish", publication(topic, std::string(262'144, 'x'))).status == 200);
-    CHECK(client.sns("Publish", publication(topic, std::string(262'145, 'x'))).message() == "Invalid parameter: Message too long");
-    CHECK(client.sns("SetTopicAttributes", {{"TopicArn", topic}, {"AttributeName", "MaximumMessageSize"}, {"AttributeValue", "1048576"}}).status == 200);
+    CHECK(client.sns("Publish", publication(topic, std::string(262'145, 'x'))).message() ==
+          "Invalid parameter: Message too long");
+    CHECK(client
+              .sns("SetTopicAttributes",
+                   {{"TopicArn", topic}, {"AttributeName", "MaximumMessageSize"}, {"AttributeValue", "1048576"}})
+              .status == 200);
     CHECK(client.sns("Publish", publication(topic, std::string(1'048'576, 'x'))).status == 200);
-    CHECK(client.sns("SetTopicAttributes", {{"TopicArn", topic}, {"AttributeName", "MaximumMessageSize"}, {"AttributeValue", "1048577"}}).status == 400);
+    CHECK(client
+              .sns("SetTopicAttributes",
+                   {{"TopicArn", topic}, {"AttributeName", "MaximumMessageSize"}, {"AttributeValue", "1048577"}})
+              .status == 400);
     CHECK(client.ledger("q").entered == 2);
 }
 
@@ -245,7 +262,9 @@ TEST_CASE("subjects at their limits") {
     std::string umlauts;
     for (int i = 0; i < 99; ++i) umlauts += "\u00fc";
     CHECK(status(umlauts) == 200);
-    for (const std::string& bad : {std::string(100, 's'), std::string(), std::string("two\nlines"), std::string("\xff")}) CHECK(status(bad) == 400);
+    for (const std::string& bad :
+         {std::string(100, 's'), std::string(), std::string("two\nlines"), std::string("\xff")})
+        CHECK(status(bad) == 400);
 }
 
 TEST_CASE("the group of a message reaches a standard queue") {

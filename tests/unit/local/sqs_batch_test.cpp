@@ -69,7 +69,8 @@ TEST_CASE("a batch as a whole is refused, and nothing of it is sent") {
                                     {entries(11), "TooManyEntriesInBatchRequest"},
                                     {twice, "BatchEntryIdsNotDistinct"},
                                     {entries(2, std::string(524'289, 'x')), "BatchRequestTooLong"}};
-    for (const std::string& bad : {std::string(), std::string(81, 'i'), std::string("a b"), std::string("a.b"), std::string("\u00e9")}) {
+    for (const std::string& bad :
+         {std::string(), std::string(81, 'i'), std::string("a b"), std::string("a.b"), std::string("\u00e9")}) {
         json one = entries(2);
         one[1]["Id"] = bad;
         cases.push_back({one, "InvalidBatchEntryId"});

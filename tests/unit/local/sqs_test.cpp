@@ -13,14 +13,17 @@ using namespace std::chrono_literals;
 
 TEST_CASE("queues are made, found, listed and deleted, over Query") {
     core_client client;
-    const answer made = client.sqs("CreateQueue", {{"QueueName", "billing"}, {"Attribute.1.Name", "DelaySeconds"}, {"Attribute.1.Value", "5"}});
+    const answer made = client.sqs(
+        "CreateQueue", {{"QueueName", "billing"}, {"Attribute.1.Name", "DelaySeconds"}, {"Attribute.1.Value", "5"}});
     CHECK(made.status == 200);
     const std::string url = made.element("QueueUrl");
     CHECK(url == "http://localhost:1/000000000000/billing");
     CHECK(client.sqs("GetQueueUrl", {{"QueueName", "billing"}}).element("QueueUrl") == url);
     CHECK(client.sqs("ListQueues", {{"QueueNamePrefix", "bil"}}).elements("QueueUrl") == std::vector<std::string>{url});
     CHECK(client.sqs("ListQueues", {{"QueueNamePrefix", "x"}}).elements("QueueUrl").empty());
-    const answer attributes = client.sqs("GetQueueAttributes", {{"QueueUrl", url}, {"AttributeName.1", "DelaySeconds"}, {"AttributeName.2", "QueueArn"}});
+    const answer attributes =
+        client.sqs("GetQueueAttributes",
+                   {{"QueueUrl", url}, {"AttributeName.1", "DelaySeconds"}, {"AttributeName.2", "QueueArn"}});
     CHECK(attributes.elements("Name") == std::vector<std::string>{"DelaySeconds", "QueueArn"});
     CHECK(attributes.elements("Value") == std::vector<std::string>{"5", "arn:aws:sqs:us-east-1:000000000000:billing"});
     CHECK(client.sqs("DeleteQueue", {{"QueueUrl", url}}).status == 200);
@@ -46,14 +49,16 @@ TEST_CASE("creating a queue again is the same queue, with other attributes an er
     CHECK(client.create_queue("q", {{"DelaySeconds", "0"}}) == url); // the default, so the same
     const answer other = client.json("CreateQueue", {{"QueueName", "q"}, {"Attributes", {{"VisibilityTimeout", "8"}}}});
     CHECK(other.code() == "QueueAlreadyExists");
-    CHECK(other.message() == "A queue already exists with the same name and a different value for attribute VisibilityTimeout");
+    CHECK(other.message() ==
+          "A queue already exists with the same name and a different value for attribute VisibilityTimeout");
 }
 
 TEST_CASE("names of queues at their limits") {
     core_client client;
     client.create_queue(std::string(80, 'q'));
     client.create_queue("A-z_9");
-    for (const std::string& bad : {std::string(81, 'q'), std::string("a b"), std::string("a.b"), std::string("\u00e9")}) {
+    for (const std::string& bad :
+         {std::string(81, 'q'), std::string("a b"), std::string("a.b"), std::string("\u00e9")}) {
         CAPTURE(bad);
         CHECK(client.json("CreateQueue", {{"QueueName", bad}}).code() == "InvalidParameterValue");
     }
@@ -66,8 +71,9 @@ TEST_CASE("names of queues at their limits") {
 TEST_CASE("a queue is found by its URL behind any host, or by the path of the request") {
     core_client client;
     client.create_queue("q");
-    for (const char* url : {"http://localhost:1/000000000000/q", "https://sqs.us-east-1.amazonaws.com/000000000000/q",
-                            "http://[::1]:9/some/prefix/000000000000/q", "http://h/000000000000/q/", "/000000000000/q"}) {
+    for (const char* url :
+         {"http://localhost:1/000000000000/q", "https://sqs.us-east-1.amazonaws.com/000000000000/q",
+          "http://[::1]:9/some/prefix/000000000000/q", "http://h/000000000000/q/", "/000000000000/q"}) {
         CAPTURE(url);
         CHECK(client.json("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}}).status == 200);
     }
@@ -76,7 +82,8 @@ TEST_CASE("a queue is found by its URL behind any host, or by the path of the re
     CHECK(client.raw("GET", "/000000000000/q?" + body, {}, "").status == 200);
     CHECK(client.ledger("q").entered == 7);
     CHECK(client.raw("POST", "/", {}, body).code() == "MissingParameter");
-    for (const char* url : {"http://localhost:1/111111111111/q", "http://localhost:1/000000000000/r", "", "/", "http://"}) {
+    for (const char* url :
+         {"http://localhost:1/111111111111/q", "http://localhost:1/000000000000/r", "", "/", "http://"}) {
         CAPTURE(url);
         const answer refused = client.json("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}});
         CHECK(refused.status == 400);
@@ -87,7 +94,8 @@ TEST_CASE("a queue is found by its URL behind any host, or by the path of the re
 TEST_CASE("a missing queue is worded differently by the two protocols") {
     core_client client;
     CHECK(client.json("GetQueueUrl", {{"QueueName", "x"}}).message() == "The specified queue does not exist.");
-    CHECK(client.json("GetQueueUrl", {{"QueueName", "x"}}).query_error == "AWS.SimpleQueueService.NonExistentQueue;Sender");
+    CHECK(client.json("GetQueueUrl", {{"QueueName", "x"}}).query_error ==
+          "AWS.SimpleQueueService.NonExistentQueue;Sender");
     const answer query = client.sqs("GetQueueUrl", {{"QueueName", "x"}});
     CHECK(query.message() == "The specified queue does not exist for this wsdl version.");
     CHECK(query.element("Type") == "Sender");
@@ -122,7 +130,8 @@ TEST_CASE("attributes go both ways and carry their sums") {
     REQUIRE_MESSAGE(sent.status == 200, sent.body);
     const auto messages = client.receive_all(url);
     REQUIRE(messages.size() == 1);
-    CHECK(messages[0].at("MessageAttributes").at("text") == json{{"DataType", "String.lang"}, {"StringValue", "\u00fc"}});
+    CHECK(messages[0].at("MessageAttributes").at("text") ==
+          json{{"DataType", "String.lang"}, {"StringValue", "\u00fc"}});
     CHECK(messages[0].at("MessageAttributes").at("bytes") == json{{"DataType", "Binary"}, {"BinaryValue", "AP8="}});
     CHECK(messages[0].at("MD5OfMessageAttributes") == sent.element("MD5OfMessageAttributes"));
     CHECK(messages[0].at("MD5OfBody") == "9dd4e461268c8034f5c8564e155c67a6");
@@ -136,7 +145,8 @@ TEST_CASE("only attributes that are asked for come back, and the sum covers just
     core_client client;
     const std::string url = client.create_queue("q");
     json attributes;
-    for (const char* name : {"color", "size.width", "size.height"}) attributes[name] = {{"DataType", "String"}, {"StringValue", name}};
+    for (const char* name : {"color", "size.width", "size.height"})
+        attributes[name] = {{"DataType", "String"}, {"StringValue", name}};
     std::string full_sum;
     struct asked_case {
         json asked;
@@ -153,7 +163,8 @@ TEST_CASE("only attributes that are asked for come back, and the sum covers just
     };
     for (const asked_case& one : cases) {
         CAPTURE(one.asked.dump());
-        REQUIRE(client.json("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageAttributes", attributes}}).status == 200);
+        REQUIRE(client.json("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageAttributes", attributes}})
+                    .status == 200);
         const answer got = client.json("ReceiveMessage", {{"QueueUrl", url}, {"MessageAttributeNames", one.asked}});
         const json message = got.json().at("Messages").at(0);
         std::set<std::string> returned;
@@ -179,15 +190,17 @@ TEST_CASE("system attributes only when asked for, under either name") {
     client.send(url, "x");
     CHECK_FALSE(client.json("ReceiveMessage", {{"QueueUrl", url}}).json().at("Messages").at(0).contains("Attributes"));
     client.send(url, "x");
-    const answer over_query = client.sqs("ReceiveMessage", {{"QueueUrl", url}, {"AttributeName.1", "ApproximateReceiveCount"}});
+    const answer over_query =
+        client.sqs("ReceiveMessage", {{"QueueUrl", url}, {"AttributeName.1", "ApproximateReceiveCount"}});
     CHECK(over_query.element("Name") == "ApproximateReceiveCount");
 }
 
 TEST_CASE("the ranges of ReceiveMessage") {
     core_client client;
     const std::string url = client.create_queue("q");
-    const std::pair<const char*, int> refused[] = {{"MaxNumberOfMessages", 0}, {"MaxNumberOfMessages", 11}, {"WaitTimeSeconds", -1},
-                                                   {"WaitTimeSeconds", 21},    {"VisibilityTimeout", -1},   {"VisibilityTimeout", 43'201}};
+    const std::pair<const char*, int> refused[] = {{"MaxNumberOfMessages", 0}, {"MaxNumberOfMessages", 11},
+                                                   {"WaitTimeSeconds", -1},    {"WaitTimeSeconds", 21},
+                                                   {"VisibilityTimeout", -1},  {"VisibilityTimeout", 43'201}};
     for (const auto& [name, value] : refused) {
         CAPTURE(name);
         CAPTURE(value);
@@ -196,7 +209,9 @@ TEST_CASE("the ranges of ReceiveMessage") {
         CHECK(got.message().find("Value " + std::to_string(value) + " for parameter " + name) == 0);
     }
     CHECK(client.json("ReceiveMessage", {{"QueueUrl", url}, {"MaxNumberOfMessages", "ten"}}).status == 400);
-    CHECK(client.sqs("ReceiveMessage", {{"QueueUrl", url}, {"MaxNumberOfMessages", "10"}, {"VisibilityTimeout", "43200"}}).status == 200);
+    CHECK(
+        client.sqs("ReceiveMessage", {{"QueueUrl", url}, {"MaxNumberOfMessages", "10"}, {"VisibilityTimeout", "43200"}})
+            .status == 200);
 }
 
 TEST_CASE("queues come in pages for who asks for pages") {
@@ -220,8 +235,10 @@ TEST_CASE("GetQueueAttributes without names gives none, All gives all, unknown n
     core_client client;
     const std::string url = client.create_queue("q");
     CHECK(client.json("GetQueueAttributes", {{"QueueUrl", url}}).body == "{}");
-    const json all = client.json("GetQueueAttributes", {{"QueueUrl", url}, {"AttributeNames", {"All"}}}).json().at("Attributes");
-    for (const char* name : {"QueueArn", "VisibilityTimeout", "ApproximateNumberOfMessages", "CreatedTimestamp", "MaximumMessageSize"}) {
+    const json all =
+        client.json("GetQueueAttributes", {{"QueueUrl", url}, {"AttributeNames", {"All"}}}).json().at("Attributes");
+    for (const char* name :
+         {"QueueArn", "VisibilityTimeout", "ApproximateNumberOfMessages", "CreatedTimestamp", "MaximumMessageSize"}) {
         CHECK(all.contains(name));
     }
     CHECK(all.at("MaximumMessageSize") == "1048576");

@@ -36,8 +36,12 @@ TEST_CASE("JSON strings are escaped") {
 }
 
 TEST_CASE("base64: the vectors of RFC 4648") {
-    const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                                           {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+    const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                           {"f", "Zg=="},
+                                                           {"fo", "Zm8="},
+                                                           {"foo", "Zm9v"},
+                                                           {"foob", "Zm9vYg=="},
+                                                           {"fooba", "Zm9vYmE="},
                                                            {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, encoded] : vectors) {
         CHECK(encode_base64(plain) == encoded);
@@ -71,7 +75,8 @@ TEST_CASE("UUIDs are of version 4 and differ") {
 
 TEST_CASE("numbers are read whole or not at all") {
     CHECK(parse_integer("-12") == -12);
-    for (const char* broken : {"", "1.5", "1 ", " 1", "abc", "99999999999999999999", "+1"}) CHECK_FALSE(parse_integer(broken));
+    for (const char* broken : {"", "1.5", "1 ", " 1", "abc", "99999999999999999999", "+1"})
+        CHECK_FALSE(parse_integer(broken));
     CHECK(parse_number("1.5") == 1.5);
     CHECK(parse_number("+1e2") == 100.0);
     CHECK(parse_number("-0.25") == -0.25);
@@ -106,12 +111,11 @@ TEST_CASE("the depth of JSON is found without parsing") {
 
 TEST_CASE("the characters that SQS takes") {
     CHECK(has_only_allowed_characters("tab\t lf\n cr\r \x7f \u00e9 \ud7ff \ue000 \ufffd \U00010000 \U0010ffff"));
-    const std::string refused[] = {std::string(1, '\0'), "\x01",         "\x1f",         "\x0b",
-                                   "\xef\xbf\xbe",       "\xef\xbf\xbf", // U+FFFE, U+FFFF
+    const std::string refused[] = {std::string(1, '\0'), "\x01",         "\x1f", "\x0b",     "\xef\xbf\xbe",
+                                   "\xef\xbf\xbf",                       // U+FFFE, U+FFFF
                                    "\xed\xa0\x80",                       // a surrogate
                                    "\xc0\xaf",           "\xe0\x80\x80", // overlong
-                                   "\xf4\x90\x80\x80",   "\xff",         "\x80",
-                                   "\xe2\x82",           "\xf0\x9f\x98"};
+                                   "\xf4\x90\x80\x80",   "\xff",         "\x80", "\xe2\x82", "\xf0\x9f\x98"};
     for (const std::string& text : refused) {
         CAPTURE(text);
         CHECK_FALSE(has_only_allowed_characters(text));
@@ -121,7 +125,8 @@ TEST_CASE("the characters that SQS takes") {
 
 TEST_CASE("error texts that quote what they refuse stay sendable") {
     CHECK(printable("fine \u20ac") == "fine \u20ac");
-    CHECK(printable("a\x01" "b\xff") == "a?b?");
+    CHECK(printable("a\x01"
+                    "b\xff") == "a?b?");
 }
 
 TEST_CASE("address ranges") {

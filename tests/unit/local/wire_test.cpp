@@ -17,11 +17,12 @@ using sluice::local::parse_form;
 
 namespace {
 
-const std::string send_batch_form = "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=http%3A%2F%2Fh%2F000000000000%2Fq&"
-                                    "SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=b%0D%0A&"
-                                    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=n&"
-                                    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=Binary&"
-                                    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.BinaryValue=AP8%3D";
+const std::string send_batch_form =
+    "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=http%3A%2F%2Fh%2F000000000000%2Fq&"
+    "SendMessageBatchRequestEntry.1.Id=a&SendMessageBatchRequestEntry.1.MessageBody=b%0D%0A&"
+    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=n&"
+    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=Binary&"
+    "SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.BinaryValue=AP8%3D";
 const std::string send_batch_json =
     R"({"QueueUrl":"http://h/000000000000/q","Entries":[{"Id":"a","MessageBody":"b\r\n","DelaySeconds":3,)"
     R"("MessageAttributes":{"n":{"DataType":"Binary","BinaryValue":"AP8="}}}]})";
@@ -101,10 +102,14 @@ TEST_CASE("requests that make no sense get a clean refusal") {
         {std::string(200'000, '['), "AmazonSQS.ListQueues", "SerializationException"},
         {R"({"QueueUrl":{"a":1}})", "AmazonSQS.SendMessage", "MissingParameter"},
         {R"({"QueueName":"q","Attributes":[1,2]})", "AmazonSQS.CreateQueue", ""},
-        {R"({"QueueUrl":"http://h/000000000000/q","Entries":{"a":1}})", "AmazonSQS.SendMessageBatch", "AWS.SimpleQueueService.EmptyBatchRequest"},
-        {R"({"QueueUrl":"http://h/000000000000/q","Entries":[1,null,"x"]})", "AmazonSQS.SendMessageBatch", "AWS.SimpleQueueService.InvalidBatchEntryId"},
-        {R"({"QueueUrl":"http://h/000000000000/q","MessageBody":"x","MessageAttributes":{"a":5}})", "AmazonSQS.SendMessage", "InvalidParameterValue"},
-        {R"({"QueueUrl":"http://h/000000000000/q","MessageBody":"x","MessageAttributes":{"a":{"DataType":"Binary","BinaryValue":"!"}}})", "AmazonSQS.SendMessage", "InvalidParameterValue"},
+        {R"({"QueueUrl":"http://h/000000000000/q","Entries":{"a":1}})", "AmazonSQS.SendMessageBatch",
+         "AWS.SimpleQueueService.EmptyBatchRequest"},
+        {R"({"QueueUrl":"http://h/000000000000/q","Entries":[1,null,"x"]})", "AmazonSQS.SendMessageBatch",
+         "AWS.SimpleQueueService.InvalidBatchEntryId"},
+        {R"({"QueueUrl":"http://h/000000000000/q","MessageBody":"x","MessageAttributes":{"a":5}})",
+         "AmazonSQS.SendMessage", "InvalidParameterValue"},
+        {R"({"QueueUrl":"http://h/000000000000/q","MessageBody":"x","MessageAttributes":{"a":{"DataType":"Binary","BinaryValue":"!"}}})",
+         "AmazonSQS.SendMessage", "InvalidParameterValue"},
     };
     for (const refused_case& one : cases) {
         CAPTURE(one.body.substr(0, 100));
@@ -130,9 +135,11 @@ TEST_CASE("a form with too many parameters is refused before it costs memory") {
 TEST_CASE("an error that quotes control characters is still XML and JSON") {
     core_client client;
     const std::string url = client.create_queue("q");
-    const answer query = client.sqs("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageGroupId", "a\x01\xff<&"}});
-    CHECK(query.message() == "Value a?\?<& for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include "
-                             "alphanumeric and punctuation characters. 1 to 128 in length.");
+    const answer query =
+        client.sqs("SendMessage", {{"QueueUrl", url}, {"MessageBody", "x"}, {"MessageGroupId", "a\x01\xff<&"}});
+    CHECK(query.message() ==
+          "Value a?\?<& for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include "
+          "alphanumeric and punctuation characters. 1 to 128 in length.");
     const answer handle = client.sqs("DeleteMessage", {{"QueueUrl", url}, {"ReceiptHandle", "\x02"}});
     CHECK(handle.status == 404);
     CHECK(handle.message().find('?') != std::string::npos);

@@ -14,7 +14,9 @@ namespace {
 
 struct fixture {
     explicit fixture(std::size_t pending_entries = 1000)
-        : service(context), channel(std::make_shared<number_channel>(context.get_executor(), limits(pending_entries), service.sender())) {}
+        : service(context),
+          channel(std::make_shared<number_channel>(context.get_executor(), limits(pending_entries), service.sender())) {
+    }
 
     static channel_limits limits(std::size_t pending_entries) {
         channel_limits limits;

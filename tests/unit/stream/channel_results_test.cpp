@@ -2,6 +2,7 @@
 #include "support/manual_service.hpp"
 #include "support/run_coroutine.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
@@ -21,7 +22,8 @@ channel_limits patient_limits() {
 
 struct fixture {
     explicit fixture(const channel_limits& limits = patient_limits())
-        : service(context), channel(std::make_shared<number_channel>(context.get_executor(), limits, service.sender())) {}
+        : service(context),
+          channel(std::make_shared<number_channel>(context.get_executor(), limits, service.sender())) {}
 
     started<number_outcome> push(int entry, std::size_t bytes = 1) {
         started<number_outcome> pushed(context, channel->push(entry, bytes));
@@ -190,6 +192,7 @@ TEST_CASE("channel: 10,000 coroutines at once each get their own result") {
     std::size_t largest = 0;
     auto answer = [&largest](std::vector<int> entries) -> boost::asio::awaitable<std::vector<number_outcome>> {
         largest = std::max(largest, entries.size());
+        co_await boost::asio::post(boost::asio::use_awaitable); // others gather meanwhile
         std::vector<number_outcome> outcomes;
         for (const int entry : entries) {
             if (entry % 7 == 0) outcomes.emplace_back(error_info(errc::service_error, std::to_string(entry)));

@@ -14,7 +14,7 @@
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::result;
-using channel = sluice::stream::batch_channel<int, int>;
+using int_channel = sluice::stream::batch_channel<int, int>;
 
 namespace {
 
@@ -25,7 +25,7 @@ struct tally {
     std::atomic<int> wrong{0};
 };
 
-boost::asio::awaitable<void> push_one(std::shared_ptr<channel> to, int entry, tally& seen) {
+boost::asio::awaitable<void> push_one(std::shared_ptr<int_channel> to, int entry, tally& seen) {
     const result<int> outcome = co_await to->push(entry, 10);
     if (outcome) ++(*outcome == 10 * entry ? seen.right : seen.wrong);
     else if (outcome.error().code == errc::cancelled) ++seen.cancelled;
@@ -53,12 +53,13 @@ sluice::stream::channel_limits small_limits() {
 
 TEST_CASE("threads: 10,000 pushes on four threads, each with its own result") {
     boost::asio::thread_pool pool(4);
-    auto to = std::make_shared<channel>(pool.get_executor(), small_limits(), &answer);
+    auto to = std::make_shared<int_channel>(pool.get_executor(), small_limits(), &answer);
     constexpr int total = 10'000;
     tally seen;
     for (int i = 0; i < total; ++i) {
         boost::asio::co_spawn(pool, push_one(to, i, seen), boost::asio::detached);
-        if (i % 1000 == 0) boost::asio::co_spawn(pool, to->flush(channel::time_point::max()), boost::asio::detached);
+        if (i % 1000 == 0)
+            boost::asio::co_spawn(pool, to->flush(int_channel::time_point::max()), boost::asio::detached);
     }
     pool.join();
     CHECK(seen.right == total);
@@ -69,7 +70,7 @@ TEST_CASE("threads: 10,000 pushes on four threads, each with its own result") {
 
 TEST_CASE("threads: pushes cancelled at any moment end once, and harm nobody") {
     boost::asio::thread_pool pool(4);
-    auto to = std::make_shared<channel>(pool.get_executor(), small_limits(), &answer);
+    auto to = std::make_shared<int_channel>(pool.get_executor(), small_limits(), &answer);
     constexpr int total = 4000;
     tally seen;
     struct caller {
@@ -82,7 +83,8 @@ TEST_CASE("threads: pushes cancelled at any moment end once, and harm nobody") {
         caller& one = callers.emplace_back(pool);
         boost::asio::co_spawn(one.strand, push_one(to, i, seen),
                               boost::asio::bind_cancellation_slot(one.signal.slot(), boost::asio::detached));
-        if (i % 2 == 0) boost::asio::post(one.strand, [&one] { one.signal.emit(boost::asio::cancellation_type::terminal); });
+        if (i % 2 == 0)
+            boost::asio::post(one.strand, [&one] { one.signal.emit(boost::asio::cancellation_type::terminal); });
     }
     pool.join();
     CHECK(seen.wrong == 0);
@@ -94,18 +96,19 @@ TEST_CASE("threads: pushes cancelled at any moment end once, and harm nobody") {
 
 TEST_CASE("threads: a close in the middle leaves nobody without an end") {
     boost::asio::thread_pool pool(4);
-    auto to = std::make_shared<channel>(pool.get_executor(), small_limits(), &answer);
+    auto to = std::make_shared<int_channel>(pool.get_executor(), small_limits(), &answer);
     constexpr int total = 4000;
     std::atomic<int> right{0};
     std::atomic<int> refused{0};
-    auto one = [&](std::shared_ptr<channel> target, int entry) -> boost::asio::awaitable<void> {
+    auto one = [&](std::shared_ptr<int_channel> target, int entry) -> boost::asio::awaitable<void> {
         const result<int> outcome = co_await target->push(entry, 10);
         if (outcome) ++right;
         else if (outcome.error().code == errc::closed) ++refused;
     };
     for (int i = 0; i < total; ++i) {
         boost::asio::co_spawn(pool, one(to, i), boost::asio::detached);
-        if (i == total / 2) boost::asio::co_spawn(pool, to->close(channel::time_point::max()), boost::asio::detached);
+        if (i == total / 2)
+            boost::asio::co_spawn(pool, to->close(int_channel::time_point::max()), boost::asio::detached);
     }
     pool.join();
     CHECK(right + refused == total);

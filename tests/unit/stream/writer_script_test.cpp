@@ -6,6 +6,7 @@
 #include <sluice/sns/writer.hpp>
 #include <sluice/sqs/writer.hpp>
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -33,13 +34,13 @@ struct fixture {
     std::shared_ptr<scripted_transport> script = std::make_shared<scripted_transport>(context.get_executor());
     sluice::session session = scripted_session(context.get_executor(), script);
 
-    template <class Writer>
+    template<class Writer>
     started<result<receipt>> write(Writer& writer, message content) {
         started<result<receipt>> written(context, sluice::as_result(writer.write(std::move(content))));
         settle(context);
         return written;
     }
-    template <class Writer>
+    template<class Writer>
     started<bool> flush(Writer& writer) {
         started<bool> flushed(context, then_true(writer.flush()));
         settle(context);
@@ -70,10 +71,12 @@ TEST_CASE("sqs writer: ten messages, one request, each its own receipt") {
 TEST_CASE("sqs writer: a refused entry fails alone, one that is not named is unknown") {
     fixture test;
     test.script->expect("SendMessageBatch")
-        .reply(200, reply_to("SendMessageBatch",
-                             "<BatchResultErrorEntry><Id>1</Id><Code>InvalidMessageContents</Code><Message>no</Message>"
-                             "<SenderFault>true</SenderFault></BatchResultErrorEntry>"
-                             "<SendMessageBatchResultEntry><Id>0</Id><MessageId>m0</MessageId></SendMessageBatchResultEntry>"));
+        .reply(
+            200,
+            reply_to("SendMessageBatch",
+                     "<BatchResultErrorEntry><Id>1</Id><Code>InvalidMessageContents</Code><Message>no</Message>"
+                     "<SenderFault>true</SenderFault></BatchResultErrorEntry>"
+                     "<SendMessageBatchResultEntry><Id>0</Id><MessageId>m0</MessageId></SendMessageBatchResultEntry>"));
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto a = test.write(writer, "a");
     auto b = test.write(writer, "b");
@@ -96,7 +99,8 @@ TEST_CASE("sqs writer: a message that breaks a rule fails alone, and nothing is 
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto good = test.write(writer, "good");
     auto large = test.write(writer, message(std::string(1'048'577, 'x')));
-    auto odd = test.write(writer, message("a\x01" "b"));
+    auto odd = test.write(writer, message("a\x01"
+                                          "b"));
     CHECK(large.value().error().code == errc::message_too_long);
     CHECK(large.value().error().message.find("1048577") != std::string::npos);
     CHECK(odd.value().error().code == errc::invalid_argument);
@@ -125,7 +129,8 @@ TEST_CASE("sqs writer: a batch never has more than 1 MiB") {
 
 TEST_CASE("sqs writer: a queue given by name is looked up once, with the account of an ARN") {
     fixture test;
-    test.script->expect("GetQueueUrl").reply(200, reply_to("GetQueueUrl", "<QueueUrl>" + std::string(queue_url) + "</QueueUrl>"));
+    test.script->expect("GetQueueUrl")
+        .reply(200, reply_to("GetQueueUrl", "<QueueUrl>" + std::string(queue_url) + "</QueueUrl>"));
     test.script->expect("SendMessageBatch").answer(accept_sends()).always();
     sluice::sqs::writer writer(test.session, "arn:aws:sqs:eu-west-1:123456789012:orders", patient());
     for (int i = 0; i < 2; ++i) {
@@ -209,14 +214,16 @@ TEST_CASE("sns writer: a batch is held to the topic's message size; subject and 
 }
 
 TEST_CASE("writers: a FIFO destination has one request under way, however its name is given") {
-    for (const std::string queue : {"https://sqs.eu-west-1.amazonaws.com/1/q.fifo", "https://sqs.eu-west-1.amazonaws.com/1/q.fifo/"}) {
+    for (const std::string queue :
+         {"https://sqs.eu-west-1.amazonaws.com/1/q.fifo", "https://sqs.eu-west-1.amazonaws.com/1/q.fifo/"}) {
         INFO(queue);
         fixture test;
         test.script->expect("SendMessageBatch").answer(accept_sends()).hold().always();
         sluice::sqs::writer writer(test.session, queue, patient());
         std::vector<started<result<receipt>>> written;
         for (int i = 0; i < 30; ++i) {
-            written.push_back(test.write(writer, message(std::to_string(i)).group("g").deduplication_id(std::to_string(i))));
+            written.push_back(
+                test.write(writer, message(std::to_string(i)).group("g").deduplication_id(std::to_string(i))));
         }
         CHECK(test.script->held() == 1);
         for (int i = 0; i < 3; ++i) {
@@ -316,14 +323,16 @@ TEST_CASE("writers: when the executor goes, everything that waited goes with it"
         sluice::sqs::writer writer(session, queue_url, patient());
         holder held{std::move(kept), writer};
         if (stage == 0) co_await held.writer.write("waits in the buffer");
-        for (int i = 0; i < 9; ++i) boost::asio::co_spawn(session.get_executor(), held.writer.write("x"), boost::asio::detached);
+        for (int i = 0; i < 9; ++i)
+            boost::asio::co_spawn(session.get_executor(), held.writer.write("x"), boost::asio::detached);
         co_await held.writer.write("in flight");
     };
     for (int stage = 0; stage < 2; ++stage) {
         boost::asio::io_context context;
         auto script = std::make_shared<scripted_transport>(context.get_executor());
         script->expect("SendMessageBatch").answer(accept_sends()).hold();
-        boost::asio::co_spawn(context, use(token, scripted_session(context.get_executor(), script), stage), boost::asio::detached);
+        boost::asio::co_spawn(context, use(token, scripted_session(context.get_executor(), script), stage),
+                              boost::asio::detached);
         settle(context);
         CHECK(script->held() == static_cast<std::size_t>(stage));
         CHECK(token.use_count() == 2);

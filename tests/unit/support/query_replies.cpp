@@ -8,7 +8,7 @@ namespace unit_tests {
 namespace {
 
 /// `inside(call, prefix)` writes one entry's success; the prefix is `List.1`.
-template <class Inside>
+template<class Inside>
 scripted_step::answer_function accept(std::string operation, std::string list, std::string result_name,
                                       std::string wrapper, Inside inside) {
     return [=](const seen_call& call) {
@@ -16,8 +16,8 @@ scripted_step::answer_function accept(std::string operation, std::string list, s
         if (!wrapper.empty()) inner += "<" + wrapper + ">";
         for (std::size_t i = 1; i <= call.entries(list); ++i) {
             const std::string prefix = list + "." + std::to_string(i);
-            inner += "<" + result_name + "><Id>" + call.parameter(prefix + ".Id") + "</Id>" + inside(call, prefix) + "</" +
-                     result_name + ">";
+            inner += "<" + result_name + "><Id>" + call.parameter(prefix + ".Id") + "</Id>" + inside(call, prefix) +
+                     "</" + result_name + ">";
         }
         if (!wrapper.empty()) inner += "</" + wrapper + ">";
         return sluice::result<sluice::http_reply>(ok(reply_to(operation, inner)));
@@ -33,8 +33,8 @@ std::string reply_to(std::string_view operation, std::string_view inner) {
 }
 
 std::string error_xml(std::string_view code, std::string_view message, std::string_view type) {
-    return "<ErrorResponse><Error><Type>" + std::string(type) + "</Type><Code>" + std::string(code) + "</Code><Message>" +
-           std::string(message) + "</Message></Error><RequestId>req-9</RequestId></ErrorResponse>";
+    return "<ErrorResponse><Error><Type>" + std::string(type) + "</Type><Code>" + std::string(code) +
+           "</Code><Message>" + std::string(message) + "</Message></Error><RequestId>req-9</RequestId></ErrorResponse>";
 }
 
 sluice::http_reply ok(std::string body) {
@@ -72,8 +72,9 @@ scripted_step::answer_function accept_changes() {
 std::string received_messages(const std::vector<std::string>& bodies) {
     std::string inner;
     for (const std::string& body : bodies) {
-        inner += "<Message><MessageId>m:" + body + "</MessageId><ReceiptHandle>r:" + body + "</ReceiptHandle><MD5OfBody>" +
-                 sluice::protocol::md5_hex(body) + "</MD5OfBody><Body>" + body + "</Body></Message>";
+        inner += "<Message><MessageId>m:" + body + "</MessageId><ReceiptHandle>r:" + body +
+                 "</ReceiptHandle><MD5OfBody>" + sluice::protocol::md5_hex(body) + "</MD5OfBody><Body>" + body +
+                 "</Body></Message>";
     }
     return reply_to("ReceiveMessage", inner);
 }

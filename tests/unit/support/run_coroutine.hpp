@@ -2,8 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -16,7 +16,7 @@
 namespace unit_tests {
 
 /// Runs `operation` to its end and gives its value or rethrows. Other work of `context` goes on meanwhile.
-template <class T>
+template<class T>
 T run(boost::asio::io_context& context, boost::asio::awaitable<T> operation) {
     std::optional<T> value;
     std::exception_ptr failure;
@@ -53,7 +53,7 @@ inline void settle(boost::asio::io_context& context) {
 }
 
 /// A coroutine that was started and is looked at from outside. It may outlive this object.
-template <class T>
+template<class T>
 class started {
   public:
     started(boost::asio::io_context& context, boost::asio::awaitable<T> operation) {

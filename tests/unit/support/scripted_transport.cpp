@@ -136,8 +136,9 @@ std::size_t scripted_transport::held() const {
 
 std::size_t scripted_transport::steps_left() const {
     const std::lock_guard lock(mutex_);
-    return static_cast<std::size_t>(std::ranges::count_if(
-        steps_, [](const scripted_step& step) { return step.left_ > 0 && step.left_ < static_cast<std::size_t>(-1) / 2; }));
+    return static_cast<std::size_t>(std::ranges::count_if(steps_, [](const scripted_step& step) {
+        return step.left_ > 0 && step.left_ < static_cast<std::size_t>(-1) / 2;
+    }));
 }
 
 scripted_transport::plan scripted_transport::find(http_request request) {

@@ -40,7 +40,8 @@ struct element_texts final : pugi::xml_tree_walker {
 
 std::vector<std::string> answer::elements(const std::string& name) const {
     pugi::xml_document document;
-    const auto parsed = document.load_buffer(body.data(), body.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
+    const auto parsed =
+        document.load_buffer(body.data(), body.size(), pugi::parse_default | pugi::parse_ws_pcdata_single);
     if (!parsed) throw std::runtime_error("not XML: " + body);
     element_texts walker;
     walker.name = name;
@@ -57,7 +58,9 @@ std::string answer::code() const {
     return query_error.empty() ? element("Code") : query_error.substr(0, query_error.find(';'));
 }
 
-std::string answer::message() const { return query_error.empty() ? element("Message") : json().at("message").get<std::string>(); }
+std::string answer::message() const {
+    return query_error.empty() ? element("Message") : json().at("message").get<std::string>();
+}
 
 std::string encode_form(const form& parameters) {
     constexpr std::string_view digits = "0123456789ABCDEF";
@@ -65,7 +68,8 @@ std::string encode_form(const form& parameters) {
     const auto append = [&](std::string_view text) {
         for (const char c : text) {
             const auto byte = static_cast<unsigned char>(c);
-            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+            const bool plain =
+                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
             if (plain) {
                 out += c;
             } else {
@@ -189,6 +193,8 @@ std::string core_client::subscribe(const std::string& topic_arn, const std::stri
     return made.element("SubscriptionArn");
 }
 
-sluice::local::queue_ledger core_client::ledger(const std::string& queue_name) { return core_.ledger(now).at(queue_name); }
+sluice::local::queue_ledger core_client::ledger(const std::string& queue_name) {
+    return core_.ledger(now).at(queue_name);
+}
 
 } // namespace local_tests

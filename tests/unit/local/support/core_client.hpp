@@ -45,7 +45,8 @@ class core_client {
     answer sns(std::string_view action, const form& parameters) { return query("2010-03-31", action, parameters); }
     answer json(std::string_view action, const nlohmann::json& parameters);
     /// A body as it is, under the given headers.
-    answer raw(std::string_view method, std::string_view target, std::vector<sigv4::header> headers, std::string_view body);
+    answer raw(std::string_view method, std::string_view target, std::vector<sigv4::header> headers,
+               std::string_view body);
 
     /// Lets virtual time go by.
     void pass(std::chrono::milliseconds time);

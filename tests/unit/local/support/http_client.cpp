@@ -54,7 +54,8 @@ http_reply http_client::read() {
         const std::size_t end = text.find("\r\n", at);
         const std::size_t colon = text.find(": ", at);
         std::string name = text.substr(at, colon - at);
-        std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        std::ranges::transform(name, name.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
         reply.headers[name] = text.substr(colon + 2, end - colon - 2);
         at = end + 2;
     }

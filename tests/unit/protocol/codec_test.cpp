@@ -39,14 +39,15 @@ TEST_CASE("form: members, lists, maps and nested structures") {
     const std::vector<named_attribute> inner{named_attribute("n", attribute_value("t"))};
     writer.list("", "Entry", std::vector<int>{7, 8}, [&inner](auto& w, int item) {
         w.number("Id", item);
-        w.structure_map("", "MessageAttribute", inner, [](auto& v, const attribute_value& value) {
-            v.text("StringValue", value.value());
-        });
+        w.structure_map("", "MessageAttribute", inner,
+                        [](auto& v, const attribute_value& value) { v.text("StringValue", value.value()); });
     });
     writer.text("Last", "1");
     CHECK(std::move(writer).take() ==
-          "Action=Do&Version=2012-11-05&Text=a%20b%26c&Number=-5&Flag=true&Blob=AP8%3D&Name.1=x&Name.2=y&Attribute.1.Name=k"
-          "&Attribute.1.Value=v&Entry.1.Id=7&Entry.1.MessageAttribute.1.Name=n&Entry.1.MessageAttribute.1.Value.StringValue=t"
+          "Action=Do&Version=2012-11-05&Text=a%20b%26c&Number=-5&Flag=true&Blob=AP8%3D&Name.1=x&Name.2=y&Attribute.1."
+          "Name=k"
+          "&Attribute.1.Value=v&Entry.1.Id=7&Entry.1.MessageAttribute.1.Name=n&Entry.1.MessageAttribute.1.Value."
+          "StringValue=t"
           "&Entry.2.Id=8&Entry.2.MessageAttribute.1.Name=n&Entry.2.MessageAttribute.1.Value.StringValue=t&Last=1");
 }
 
@@ -65,14 +66,20 @@ TEST_CASE("JSON: the same members") {
 }
 
 TEST_CASE("base64: RFC 4648 and what is not base64") {
-    const std::map<std::string, std::string> vectors{{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-                                                     {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::map<std::string, std::string> vectors{{"", ""},
+                                                     {"f", "Zg=="},
+                                                     {"fo", "Zm8="},
+                                                     {"foo", "Zm9v"},
+                                                     {"foob", "Zm9vYg=="},
+                                                     {"fooba", "Zm9vYmE="},
+                                                     {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, encoded] : vectors) {
         CHECK(base64_encode(plain) == encoded);
         CHECK(base64_decode(encoded) == plain);
     }
-    for (const char* bad : {"A", "AB", "ABC", "A===", "====", "AB=C", " AAA", "AAA\n", "AA A", "AA-_", "AAAA====", "Zg=="
-                                                                                                         "Zg=="}) {
+    for (const char* bad : {"A", "AB", "ABC", "A===", "====", "AB=C", " AAA", "AAA\n", "AA A", "AA-_", "AAAA====",
+                            "Zg=="
+                            "Zg=="}) {
         INFO(bad);
         CHECK_FALSE(base64_decode(bad).has_value());
     }
@@ -80,8 +87,9 @@ TEST_CASE("base64: RFC 4648 and what is not base64") {
 
 TEST_CASE("XML: prefixes, CDATA, entities, white space, missing elements") {
     pugi::xml_document document;
-    REQUIRE(parse_xml(document, "<?xml version=\"1.0\"?><n:R xmlns:n=\"u\"><n:A>a &amp; b&#13;&#xA;</n:A><B><![CDATA[<x>]]> y</B><C/>"
-                                "<D>  </D><L><member>1</member><member>2</member></L><F>3</F><F>4</F><E>\r\n</E></n:R>"));
+    REQUIRE(parse_xml(
+        document, "<?xml version=\"1.0\"?><n:R xmlns:n=\"u\"><n:A>a &amp; b&#13;&#xA;</n:A><B><![CDATA[<x>]]> y</B><C/>"
+                  "<D>  </D><L><member>1</member><member>2</member></L><F>3</F><F>4</F><E>\r\n</E></n:R>"));
     const xml_cursor root(document.document_element());
     CHECK(root.text("A") == "a & b\r\n");
     CHECK(root.text("B") == "<x> y");
@@ -108,7 +116,8 @@ TEST_CASE("XML and JSON cut anywhere never crash") {
 }
 
 TEST_CASE("JSON cursor: null is missing, numbers read as text") {
-    const auto document = nlohmann::json::parse(R"({"a":null,"n":5,"t":"x","l":[{"t":"1"},{"t":"2"}],"m":{"k":"v","i":7},"b":true})");
+    const auto document =
+        nlohmann::json::parse(R"({"a":null,"n":5,"t":"x","l":[{"t":"1"},{"t":"2"}],"m":{"k":"v","i":7},"b":true})");
     const json_cursor root(&document);
     CHECK_FALSE(root.has("a"));
     CHECK(root.text("n") == "5");

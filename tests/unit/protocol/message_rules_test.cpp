@@ -25,8 +25,8 @@ bool allowed_text(std::string_view text) {
 } // namespace
 
 TEST_CASE("size counts UTF-8 bytes of body, attribute names, types and raw values") {
-    message content("\xC3\xA4");                       // 2
-    content.attribute("n", "v");                       // 1 + 6 + 1
+    message content("\xC3\xA4");                                               // 2
+    content.attribute("n", "v");                                               // 1 + 6 + 1
     content.attribute("b", attribute_value::binary(std::string("\0\1\2", 3))); // 1 + 6 + 3
     content.attribute("c", attribute_value::typed("Number.x", "12"));          // 1 + 8 + 2
     content.trace_header("Root=1");
@@ -51,16 +51,35 @@ TEST_CASE("the size limit, at it and one over, with body and with attributes") {
 }
 
 TEST_CASE("characters: every boundary") {
-    for (const std::string_view good : {"\t", "\n", "\r", " ", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
-                                        "\xEE\x80\x80", "\xEF\xBF\xBD", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "a\xF0\x9F\x98\x80z"}) {
+    for (const std::string_view good :
+         {"\t", "\n", "\r", " ", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+          "\xEF\xBF\xBD", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "a\xF0\x9F\x98\x80z"}) {
         INFO(good);
         CHECK(allowed_text(good));
     }
     using namespace std::string_view_literals;
-    for (const std::string_view bad : {"\0"sv, "\x01"sv, "\x08"sv, "\x0B"sv, "\x1F"sv, "\x80"sv, "\xBF"sv, "\xC0\x80"sv, "\xC1\xBF"sv,
-                                       "\xC2"sv, "\xE0\x9F\xBF"sv, "\xE0\xA0"sv, "\xED\xA0\x80"sv, "\xED\xBF\xBF"sv, "\xEF\xBF\xBE"sv,
-                                       "\xEF\xBF\xBF"sv, "\xF0\x8F\xBF\xBF"sv, "\xF0\x90\x80"sv, "\xF4\x90\x80\x80"sv, "\xF5\x80\x80\x80"sv,
-                                       "\xFF"sv, "\xC3("sv}) {
+    for (const std::string_view bad : {"\0"sv,
+                                       "\x01"sv,
+                                       "\x08"sv,
+                                       "\x0B"sv,
+                                       "\x1F"sv,
+                                       "\x80"sv,
+                                       "\xBF"sv,
+                                       "\xC0\x80"sv,
+                                       "\xC1\xBF"sv,
+                                       "\xC2"sv,
+                                       "\xE0\x9F\xBF"sv,
+                                       "\xE0\xA0"sv,
+                                       "\xED\xA0\x80"sv,
+                                       "\xED\xBF\xBF"sv,
+                                       "\xEF\xBF\xBE"sv,
+                                       "\xEF\xBF\xBF"sv,
+                                       "\xF0\x8F\xBF\xBF"sv,
+                                       "\xF0\x90\x80"sv,
+                                       "\xF4\x90\x80\x80"sv,
+                                       "\xF5\x80\x80\x80"sv,
+                                       "\xFF"sv,
+                                       "\xC3("sv}) {
         CHECK_FALSE(allowed_text(bad));
         CHECK_FALSE(allowed_text("abc" + std::string(bad) + "def"));
     }
@@ -87,9 +106,9 @@ TEST_CASE("attributes: count, names, types, values") {
         CHECK(refusal(message("x").attribute(good, "v"), queue_rules()).empty());
     }
     CHECK(refusal(message("x").attribute(std::string(256, 'n'), "v"), queue_rules()).empty());
-    for (const std::string& bad : {std::string(), std::string(257, 'n'), std::string("a b"), std::string(".a"), std::string("a."),
-                                  std::string("a..b"), std::string("AWS.x"), std::string("aws.x"), std::string("Amazon.x"),
-                                  std::string("\xC3\xA4")}) {
+    for (const std::string& bad : {std::string(), std::string(257, 'n'), std::string("a b"), std::string(".a"),
+                                   std::string("a."), std::string("a..b"), std::string("AWS.x"), std::string("aws.x"),
+                                   std::string("Amazon.x"), std::string("\xC3\xA4")}) {
         INFO(bad);
         CHECK_FALSE(refusal(message("x").attribute(bad, "v"), queue_rules()).empty());
     }
@@ -109,7 +128,8 @@ TEST_CASE("attributes: count, names, types, values") {
         INFO(number);
         CHECK_FALSE(refusal(message("x").attribute("a", attribute_value::number(number)), queue_rules()).empty());
     }
-    CHECK(refusal(message("x").attribute("a", attribute_value::typed("String.Array", "[\"a\"]")), topic_rules()).empty());
+    CHECK(
+        refusal(message("x").attribute("a", attribute_value::typed("String.Array", "[\"a\"]")), topic_rules()).empty());
 }
 
 TEST_CASE("message groups and deduplication ids") {

@@ -7,15 +7,17 @@
 using namespace sluice::protocol;
 
 TEST_CASE("ARNs of all partitions") {
-    for (const std::string text : {"arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws-cn:sns:cn-north-1:123456789012:orders",
-                                   "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"}) {
+    for (const std::string text :
+         {"arn:aws:sqs:us-east-1:123456789012:orders", "arn:aws-cn:sns:cn-north-1:123456789012:orders",
+          "arn:aws-us-gov:sqs:us-gov-west-1:123456789012:orders.fifo"}) {
         INFO(text);
         const auto parsed = parse_arn(text);
         REQUIRE(parsed.has_value());
         CHECK(parsed->account == "123456789012");
         CHECK(text.ends_with(parsed->resource));
     }
-    for (const char* bad : {"", "arn", "arn:aws:sqs:us-east-1:1", "arn::sqs:r:a:n", "arn:aws::r:a:n", "arn:aws:sqs:r:a:", "x:aws:sqs:r:a:n"}) {
+    for (const char* bad : {"", "arn", "arn:aws:sqs:us-east-1:1", "arn::sqs:r:a:n", "arn:aws::r:a:n",
+                            "arn:aws:sqs:r:a:", "x:aws:sqs:r:a:n"}) {
         INFO(bad);
         CHECK_FALSE(parse_arn(bad).has_value());
     }
@@ -27,8 +29,8 @@ TEST_CASE("a queue may be named by URL, ARN or name") {
     const auto by_arn = parse_queue_reference("arn:aws:sqs:us-east-1:123456789012:orders");
     CHECK(by_arn->name == "orders");
     CHECK(by_arn->account == "123456789012");
-    for (const std::string url : {"https://sqs.us-east-1.amazonaws.com/123456789012/orders", "http://[::1]:4566/000000000000/orders",
-                                  "http://localhost:4566/queue/orders/"}) {
+    for (const std::string url : {"https://sqs.us-east-1.amazonaws.com/123456789012/orders",
+                                  "http://[::1]:4566/000000000000/orders", "http://localhost:4566/queue/orders/"}) {
         INFO(url);
         CHECK(parse_queue_reference(url)->url == url);
         CHECK(queue_name_of_url(url) == "orders");
@@ -36,8 +38,9 @@ TEST_CASE("a queue may be named by URL, ARN or name") {
 }
 
 TEST_CASE("what is no queue is refused with the rule") {
-    for (const std::string bad : {"", " ", "a b", "a/b", ".fifo", "orders.fifo.fifo", "http://host", "http://host/", "https://h/1/a b",
-                                  "arn:aws:sns:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1", "\xC3\xA4"}) {
+    for (const std::string bad :
+         {"", " ", "a b", "a/b", ".fifo", "orders.fifo.fifo", "http://host", "http://host/", "https://h/1/a b",
+          "arn:aws:sns:us-east-1:123456789012:orders", "arn:aws:sqs:us-east-1", "\xC3\xA4"}) {
         INFO("name: " << bad);
         const auto parsed = parse_queue_reference(bad);
         REQUIRE_FALSE(parsed.has_value());
@@ -74,9 +77,9 @@ TEST_CASE("endpoint URLs") {
     const auto six = parse_endpoint_url("http://[::1]:80/");
     CHECK(six->origin.host == "::1");
     CHECK(six->origin.host_header() == "[::1]");
-    for (const std::string bad : {"", "localhost:4566", "ftp://host", "http://", "http://:80", "http://host:0", "http://host:65536",
-                                  "http://host:80x", "http://user@host", "http://[::1", "http://[::1]80", "http://h?x=1", "http://h#f",
-                                  "http://h h", "http://h\r\nX: y"}) {
+    for (const std::string bad : {"", "localhost:4566", "ftp://host", "http://", "http://:80", "http://host:0",
+                                  "http://host:65536", "http://host:80x", "http://user@host", "http://[::1",
+                                  "http://[::1]80", "http://h?x=1", "http://h#f", "http://h h", "http://h\r\nX: y"}) {
         INFO("URL: " << bad);
         const auto parsed = parse_endpoint_url(bad);
         REQUIRE_FALSE(parsed.has_value());

@@ -113,7 +113,8 @@ TEST_CASE("half a million random entries: each in one batch, in order, within al
                 good = good && entry == next_out++;
                 bytes += sizes[static_cast<std::size_t>(entry)];
             }
-            good = good && batch.size() <= 10 && (bytes <= byte_limit || batch.size() == 1) && batches.in_flight() <= slots;
+            good = good && batch.size() <= 10 && (bytes <= byte_limit || batch.size() == 1) &&
+                   batches.in_flight() <= slots;
         }
     };
     for (int i = 0; i < 500'000; ++i) {
