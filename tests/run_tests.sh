@@ -109,6 +109,11 @@ test_fuzzers() {
 
 check_format() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror; }
 
+# With the flags of the tsan build, the one that clang makes.
+check_tidy() {
+    git ls-files 'src/*.cpp' 'sigv4/src/*.cpp' | xargs -P "$(jobs)" -n 5 clang-tidy-19 -p build/tsan --quiet
+}
+
 finish() {
     stop_servers
     printf '%s passed, %s failed, %s skipped\n' "$total_passed" "$total_failed" "$total_skipped"
@@ -122,7 +127,7 @@ run_tests() {
     install_packages python3
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
-        install_packages clang-19 libclang-rt-19-dev clang-format-19 python3-venv
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
     fi
@@ -135,6 +140,7 @@ run_tests() {
             stop_servers
             test_sanitizer asan
             test_sanitizer tsan
+            test_program "clang-tidy" check_tidy
             test_fuzzers 30
             ;;
         --long)

@@ -14,7 +14,7 @@ namespace sigv4 {
 namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
-constexpr std::size_t longest_value = 16 * 1024;
+constexpr std::size_t longest_value = std::size_t(16) * 1024;
 
 parsed_authorization refused(std::string why) { return parsed_authorization(std::move(why)); }
 

@@ -87,7 +87,7 @@ awaitable<result<http_reply>> caller::run([[maybe_unused]] std::shared_ptr<calle
             quota_.succeeded(attempt - 1, last);
             co_return reply;
         }
-        error_info failure = std::move(reply.error());
+        error_info failure = reply.error();
         failure.operation = request.operation.name;
         failure.attempts = attempt;
         // An answer tells what became of this attempt, but not of the ones before.

@@ -27,8 +27,8 @@ namespace {
 
 /// A session token alone may have 16 KB.
 constexpr std::uint32_t max_header_bytes = 64 * 1024;
-constexpr std::size_t first_read_bytes = 8 * 1024;
-constexpr std::size_t max_read_bytes = 128 * 1024;
+constexpr std::size_t first_read_bytes = std::size_t(8) * 1024;
+constexpr std::size_t max_read_bytes = std::size_t(128) * 1024;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 

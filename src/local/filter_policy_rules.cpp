@@ -16,7 +16,7 @@ constexpr std::size_t deepest_policy = 16;
 constexpr std::size_t most_keys = 5;
 constexpr std::size_t most_combinations = 150;
 /// The documented limit of a policy's text.
-constexpr std::size_t most_bytes = 256 * 1024;
+constexpr std::size_t most_bytes = std::size_t(256) * 1024;
 
 bad_filter_policy bad(std::string text) { return {std::move(text), false}; }
 

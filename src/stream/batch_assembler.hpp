@@ -74,6 +74,7 @@ class batch_assembler {
     /// Takes out everything that has not left.
     std::vector<Item> drop() {
         std::vector<Item> dropped;
+        dropped.reserve(queue_.size());
         for (queued& entry : queue_) dropped.push_back(std::move(entry.item));
         queue_.clear();
         return dropped;
