@@ -6,6 +6,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <openssl/crypto.h>
 
 #include <atomic>
 #include <chrono>
@@ -87,6 +88,8 @@ sluice::session_options server::options(wire_protocol protocol) const {
 }
 
 const server& embedded_broker() {
+    // Before the broker, so that OpenSSL's end comes after that of the broker's thread, whose memory it frees.
+    OPENSSL_init_crypto(0, nullptr);
     static broker_thread broker;
     static const server embedded = [] {
         server made;

@@ -40,10 +40,10 @@ TEST_CASE("recorded: SQS queue operations") {
     const auto created = load("botocore-sqs-query/sqs-create-queue");
     if (!created) return;
     CHECK(decode<ops::create_queue>(*created, sluice::sqs::create_queue_request()).queue_url ==
-          created->expected.at("QueueUrl"));
+          created->expected.at("QueueUrl").get<std::string>());
     const auto found = load("botocore-sqs-query/sqs-get-queue-url");
     CHECK(decode<ops::get_queue_url>(*found, sluice::sqs::get_queue_url_request()).queue_url ==
-          found->expected.at("QueueUrl"));
+          found->expected.at("QueueUrl").get<std::string>());
     const auto asked = load("botocore-sqs-query/sqs-get-queue-attributes");
     const auto attributes =
         decode<ops::get_queue_attributes>(*asked, sluice::sqs::get_queue_attributes_request()).attributes;
@@ -57,9 +57,9 @@ TEST_CASE("recorded: SQS receive") {
     const auto& expected = pair->expected.at("Messages");
     REQUIRE(reply.messages.size() == expected.size());
     const auto& got = reply.messages[0];
-    CHECK(got.body == expected[0].at("Body"));
-    CHECK(got.message_id == expected[0].at("MessageId"));
-    CHECK(got.receipt_handle == expected[0].at("ReceiptHandle")); // with its line breaks
+    CHECK(got.body == expected[0].at("Body").get<std::string>());
+    CHECK(got.message_id == expected[0].at("MessageId").get<std::string>());
+    CHECK(got.receipt_handle == expected[0].at("ReceiptHandle").get<std::string>()); // with its line breaks
     CHECK(nlohmann::json(got.system_attributes) == expected[0].at("Attributes"));
     CHECK(got.intact);
 }
@@ -106,18 +106,18 @@ TEST_CASE("recorded: SNS") {
     const auto created = load("botocore/sns-create-topic");
     if (!created) return;
     CHECK(decode<ops::create_topic>(*created, sluice::sns::create_topic_request()).topic_arn ==
-          created->expected.at("TopicArn"));
+          created->expected.at("TopicArn").get<std::string>());
     const auto subscribed = load("botocore/sns-subscribe");
     CHECK(decode<ops::subscribe>(*subscribed, sluice::sns::subscribe_request()).subscription_arn ==
-          subscribed->expected.at("SubscriptionArn"));
+          subscribed->expected.at("SubscriptionArn").get<std::string>());
     const auto published = load("botocore/sns-publish");
     CHECK(decode<ops::publish>(*published, sluice::sns::publish_request()).message_id ==
-          published->expected.at("MessageId"));
+          published->expected.at("MessageId").get<std::string>());
     const auto refused = load("botocore/sns-delete-topic"); // recorded as a refusal
     sluice::protocol::error_reply_source source;
     source.status = 400;
     source.body = refused->xml;
     const sluice::error_info refusal = sluice::protocol::parse_error_reply(source);
-    CHECK(refusal.service_code == refused->expected.at("Error").at("Code"));
-    CHECK(refusal.request_id == refused->expected.at("ResponseMetadata").at("RequestId"));
+    CHECK(refusal.service_code == refused->expected.at("Error").at("Code").get<std::string>());
+    CHECK(refusal.request_id == refused->expected.at("ResponseMetadata").at("RequestId").get<std::string>());
 }

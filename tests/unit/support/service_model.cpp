@@ -77,7 +77,7 @@ std::string service_model::check_form(const std::string& operation, std::string_
         if (name == "Action") {
             if (value != operation) return "the action is " + value;
         } else if (name == "Version") {
-            if (value != model_.at("metadata").at("apiVersion")) return "the version is " + value;
+            if (value != model_.at("metadata").at("apiVersion").get<std::string>()) return "the version is " + value;
         } else if (!form_key_exists(input(operation), name)) {
             return operation + " has no parameter " + name;
         }
