@@ -89,7 +89,7 @@ sluice::session_options server::options(wire_protocol protocol) const {
 
 const server& embedded_broker() {
     // Before the broker, so that OpenSSL's end comes after that of the broker's thread, whose memory it frees.
-    OPENSSL_init_crypto(0, nullptr);
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
     static broker_thread broker;
     static const server embedded = [] {
         server made;
