@@ -4,6 +4,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <string_view>
+
 namespace sluice {
 namespace {
 
@@ -12,6 +14,9 @@ using boost::asio::ip::tcp;
 // AWS endpoints change their addresses about once a minute.
 constexpr auto remembered_for = std::chrono::seconds(30);
 constexpr std::size_t remembered_hosts = 256;
+
+/// RFC 6761, 6.3: such a name is this machine, also where no /etc/hosts says so, as in a bare container.
+bool names_this_machine(std::string_view host) noexcept { return host == "localhost" || host.ends_with(".localhost"); }
 
 /// Shared between the waiting coroutine and the look-up, whichever lives longer.
 struct look_up {
@@ -57,6 +62,11 @@ boost::asio::awaitable<result<resolver::endpoints>> resolver::resolve(http_origi
     co_await pending->done.wait_until(deadline);
     if (!pending->done.is_set()) {
         co_return result<endpoints>(error_info(errc::timeout, "the name " + origin.host + " was not resolved in time"));
+    }
+    if (pending->addresses.empty() && names_this_machine(origin.host)) {
+        pending->failure.clear();
+        pending->addresses.emplace_back(boost::asio::ip::address_v4::loopback(), origin.port);
+        pending->addresses.emplace_back(boost::asio::ip::address_v6::loopback(), origin.port);
     }
     if (pending->failure || pending->addresses.empty()) {
         co_return result<endpoints>(
