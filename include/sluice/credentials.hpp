@@ -33,6 +33,10 @@ class credentials_provider {
 
     /// The keys to sign with now. Fails with `errc::credentials`.
     virtual boost::asio::awaitable<result<credentials>> get() = 0;
+
+    /// A service refused `expired` as expired. True: the next `get` will look for others, so the call is worth
+    /// repeating once. Must not block.
+    virtual bool discard([[maybe_unused]] const credentials& expired) { return false; }
 };
 
 /// Always these keys.

@@ -3,6 +3,7 @@
 
 #include <sluice/credentials.hpp>
 #include <sluice/error.hpp>
+#include <sluice/retry_mode.hpp>
 #include <sluice/transport.hpp>
 #include <sluice/wire_protocol.hpp>
 
@@ -48,8 +49,14 @@ struct session_options {
     std::chrono::milliseconds connect_timeout{5'000};
     /// For one attempt, from the free connection to the whole reply. A long poll gets its wait time on top.
     std::chrono::milliseconds request_timeout{10'000};
+    /// For a whole call: its attempts, the pauses between them, and waiting for a free connection. A long poll gets its
+    /// wait time on top.
+    std::chrono::milliseconds operation_timeout{60'000};
+    sluice::retry_mode retry_mode = sluice::retry_mode::standard;
     /// How often a call is tried in all, 1 or more.
     int max_attempts = 3;
+    /// Learn from the replies' dates how wrong this machine's clock is, and sign with the right time.
+    bool correct_clock_skew = true;
     /// For each host; as many again for long polls.
     std::size_t max_connections = 32;
     /// Null: HTTP over sockets. A scripted one makes tests without a network.

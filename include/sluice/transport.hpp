@@ -51,8 +51,10 @@ struct http_request {
     std::vector<http_header> headers; ///< without Host and Content-Length, which the transport writes
     std::string body;
     http_lane lane = http_lane::control;
-    std::chrono::steady_clock::duration timeout =
-        std::chrono::seconds(30); ///< from the free connection to the whole reply
+    /// From the free connection to the whole reply.
+    std::chrono::steady_clock::duration timeout = std::chrono::seconds(30);
+    /// Of the whole operation: waiting for a free connection counts against it alone.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     std::size_t max_reply_bytes = std::size_t(64) << 20;
 };
 

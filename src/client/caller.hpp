@@ -1,13 +1,16 @@
 // The one call path: endpoint -> sign -> send -> read the error -> try again.
 #pragma once
 
+#include "client/clock_skew.hpp"
 #include "client/endpoint.hpp"
 #include "client/operation_info.hpp"
+#include "client/rate_limiter.hpp"
 #include "client/retry.hpp"
 
 #include <sigv4/signer.hpp>
 #include <sluice/credentials.hpp>
 #include <sluice/error.hpp>
+#include <sluice/retry_mode.hpp>
 #include <sluice/transport.hpp>
 #include <sluice/wire_protocol.hpp>
 
@@ -38,7 +41,11 @@ struct caller_options {
     std::array<endpoint, 3> endpoints; ///< by service_id
     wire_protocol sqs_protocol = wire_protocol::query;
     std::chrono::steady_clock::duration attempt_timeout = std::chrono::seconds(10);
+    /// For the whole call: attempts, pauses and waiting for a free connection.
+    std::chrono::steady_clock::duration operation_timeout = std::chrono::seconds(60);
+    sluice::retry_mode retry_mode = sluice::retry_mode::standard;
     int max_attempts = 3;
+    bool correct_clock_skew = true;
     std::shared_ptr<credentials_provider> credentials;
     std::shared_ptr<sluice::transport> transport;
 };
@@ -59,17 +66,32 @@ class caller : public std::enable_shared_from_this<caller> {
     [[nodiscard]] const std::string& region() const noexcept { return options_.region; }
 
   private:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// What stays the same for all attempts of a call.
+    struct call_state;
+    struct attempt_outcome;
+
     boost::asio::awaitable<result<http_reply>> run(std::shared_ptr<caller> self, call_request request);
-    boost::asio::awaitable<result<http_reply>> try_once(const call_request& request);
-    [[nodiscard]] result<http_request> signed_request(const call_request& request, const credentials& keys) const;
+    boost::asio::awaitable<attempt_outcome> try_once(const call_state& state, int attempt);
+    [[nodiscard]] result<http_request> signed_request(const call_state& state, const credentials& keys,
+                                                      int attempt) const;
+    retry_decision decide(call_state& state, const attempt_outcome& failed, int attempt);
+    /// Why a call ends that never left: `late`, or else cancelled.
+    static error_info held_back(const call_state& state, bool late);
+    /// False: cancelled.
+    boost::asio::awaitable<bool> pause_until(time_point when);
     double random();
+    std::string make_invocation_id();
 
     boost::asio::any_io_executor executor_;
     caller_options options_;
     std::array<sigv4::signer, 3> signers_; ///< by service_id
+    std::array<rate_limiter, 3> limiters_; ///< by service_id
     retry_quota quota_;
+    clock_skew skew_;
     std::mutex random_mutex_;
-    std::minstd_rand random_;
+    std::mt19937_64 random_;
 };
 
 } // namespace sluice::calls

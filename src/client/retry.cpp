@@ -3,12 +3,18 @@
 #include "protocol/error_reply.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace sluice::calls {
 namespace {
 
+using seconds = std::chrono::duration<double>;
+
 constexpr int cost_of(failure_kind kind) noexcept { return kind == failure_kind::throttled ? 5 : 14; }
+
+// How far a wish of the service may lengthen a pause.
+constexpr seconds longest_extension{5.0};
 
 } // namespace
 
@@ -44,18 +50,37 @@ int retry_quota::available() const {
     return available_;
 }
 
-std::chrono::steady_clock::duration retry_delay(int attempt, failure_kind kind, double random) noexcept {
-    const double base = kind == failure_kind::throttled ? 1.0 : 0.05;
-    const double longest = 20.0;
-    const double seconds = random * std::min(longest, base * std::exp2(std::min(attempt - 1, 30)));
-    return std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
+seconds retry_delay(int number, failure_kind kind, seconds longest, double random) noexcept {
+    const seconds base(kind == failure_kind::throttled ? 1.0 : 0.05);
+    return random * std::min(longest, base * std::exp2(std::min(number - 1, 30)));
 }
 
-std::optional<std::chrono::steady_clock::duration> plan_retry(const error_info& failure, int attempt, int max_attempts,
-                                                              retry_quota& quota, double random) {
-    const failure_kind kind = kind_of(failure);
-    if (kind == failure_kind::permanent || attempt >= max_attempts || !quota.take(kind)) return std::nullopt;
-    return retry_delay(attempt, kind, random);
+std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view header) noexcept {
+    std::int64_t milliseconds = 0;
+    const char* const end = header.data() + header.size();
+    const auto [stopped, failure] = std::from_chars(header.data(), end, milliseconds);
+    if (header.empty() || failure != std::errc() || stopped != end || milliseconds < 0) return std::nullopt;
+    return std::chrono::milliseconds(milliseconds);
+}
+
+retry_decision decide_retry(const failed_attempt& failed, const retry_rules& rules, retry_quota& quota, double random) {
+    using verdict = retry_decision::verdict;
+    retry_decision decision;
+    if (failed.kind == failure_kind::permanent) return decision;
+    if (failed.number >= rules.max_attempts) {
+        decision.outcome = verdict::attempts_exceeded;
+        return decision;
+    }
+    const bool paid = quota.take(failed.kind);
+    decision.outcome = paid ? verdict::retry : verdict::quota_exceeded;
+    if (!paid && !failed.long_poll) return decision;
+    seconds pause = retry_delay(failed.number, failed.kind, rules.longest_pause, random);
+    if (failed.retry_after) {
+        const auto wished = std::chrono::duration_cast<seconds>(*failed.retry_after);
+        pause = std::clamp(wished, pause, pause + longest_extension);
+    }
+    decision.pause = std::chrono::duration_cast<std::chrono::steady_clock::duration>(pause);
+    return decision;
 }
 
 } // namespace sluice::calls

@@ -25,7 +25,10 @@ std::shared_ptr<session_state> make_state(const boost::asio::any_io_executor& ex
     calling.endpoints = found.endpoints;
     calling.sqs_protocol = options.sqs_protocol;
     calling.attempt_timeout = options.request_timeout;
+    calling.operation_timeout = options.operation_timeout;
+    calling.retry_mode = options.retry_mode;
     calling.max_attempts = options.max_attempts;
+    calling.correct_clock_skew = options.correct_clock_skew;
     calling.credentials = options.credentials ? std::move(options.credentials) : environment_credentials();
     calling.transport = std::move(options.transport);
     if (!calling.transport) {

@@ -60,7 +60,7 @@ asio::awaitable<result<http_reply>> http_transport::send(http_request request) {
 
 asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_transport> self, http_request request) {
     const lane_key key(request.origin, request.lane);
-    const auto admitted = co_await acquire(key, steady_clock::now() + request.timeout);
+    const auto admitted = co_await acquire(key, request.deadline);
     if (!admitted) co_return result<http_reply>(admitted.error());
     const slot held(*self, key);
 
@@ -69,7 +69,7 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
     while (true) {
         const bool reused = link != nullptr;
         if (!reused) {
-            auto opened = co_await connect(request.origin);
+            auto opened = co_await connect(request.origin, request.deadline);
             if (!opened) co_return result<http_reply>(opened.error());
             link = std::move(*opened);
         }
@@ -86,7 +86,7 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
 
 asio::awaitable<exchange_outcome> http_transport::exchange(std::shared_ptr<connection> link, std::string bytes,
                                                            const http_request& request) {
-    const watch watched(*this, link, steady_clock::now() + request.timeout);
+    const watch watched(*this, link, std::min(steady_clock::now() + request.timeout, request.deadline));
     auto operation = link->exchange(std::move(bytes), request.max_reply_bytes);
     exchange_outcome outcome = co_await asio::co_spawn(link->executor(), std::move(operation), asio::use_awaitable);
     co_return outcome;
@@ -155,7 +155,7 @@ result<std::shared_ptr<asio::ssl::context>> http_transport::tls_context() {
     return tls_;
 }
 
-asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(http_origin origin) {
+asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(http_origin origin, time_point latest) {
     using answer = result<std::shared_ptr<connection>>;
     std::shared_ptr<asio::ssl::context> tls;
     if (origin.tls) {
@@ -163,7 +163,7 @@ asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(htt
         if (!context) co_return answer(context.error());
         tls = std::move(*context);
     }
-    const auto deadline = steady_clock::now() + options_.connect_timeout;
+    const auto deadline = std::min(steady_clock::now() + options_.connect_timeout, latest);
     auto addresses = co_await resolver_.resolve(origin, deadline);
     if (!addresses) co_return answer(addresses.error());
 

@@ -67,7 +67,7 @@ class http_transport final : public transport, public std::enable_shared_from_th
 
     boost::asio::awaitable<result<http_reply>> run(std::shared_ptr<http_transport> self, http_request request);
     boost::asio::awaitable<result<void>> acquire(lane_key key, time_point deadline);
-    boost::asio::awaitable<result<std::shared_ptr<connection>>> connect(http_origin origin);
+    boost::asio::awaitable<result<std::shared_ptr<connection>>> connect(http_origin origin, time_point latest);
     boost::asio::awaitable<exchange_outcome> exchange(std::shared_ptr<connection> link, std::string bytes,
                                                       const http_request& request);
     result<std::shared_ptr<boost::asio::ssl::context>> tls_context();

@@ -22,7 +22,7 @@ ROOMS = ["protocol", "transport", "credentials", "client", "service", "session",
 # The room that a public header belongs to.
 PUBLIC_ROOM = {
     "as_result.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
-    "transport.hpp": "transport", "credentials.hpp": "credentials",
+    "transport.hpp": "transport", "credentials.hpp": "credentials", "retry_mode.hpp": "client",
     "sns/operations.hpp": "service", "sqs/operations.hpp": "service", "sts/operations.hpp": "service",
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
     "session.hpp": "session",
