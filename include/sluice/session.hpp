@@ -45,8 +45,15 @@ struct session_options {
     std::string ca_bundle;
     /// How SQS is spoken to. Some local servers know JSON only.
     wire_protocol sqs_protocol = wire_protocol::query;
-    /// For the name, the connection and the TLS handshake together.
+    /// PEM files of a client certificate with its chain, and of its key. Empty: none; the key may be in the first file.
+    std::string client_certificate;
+    std::string client_key;
+    /// For the steps of one attempt: finding the address of the name, connecting (through a proxy's tunnel, too), the
+    /// TLS handshake, and writing the request.
+    std::chrono::milliseconds resolve_timeout{5'000};
     std::chrono::milliseconds connect_timeout{5'000};
+    std::chrono::milliseconds tls_handshake_timeout{5'000};
+    std::chrono::milliseconds write_timeout{10'000};
     /// For one attempt, from the free connection to the whole reply. A long poll gets its wait time on top.
     std::chrono::milliseconds request_timeout{10'000};
     /// For a whole call: its attempts, the pauses between them, and waiting for a free connection. A long poll gets its
@@ -59,6 +66,8 @@ struct session_options {
     bool correct_clock_skew = true;
     /// For each host; as many again for long polls.
     std::size_t max_connections = 32;
+    /// For all hosts together, long polls and idle connections included.
+    std::size_t max_connections_total = 256;
     /// Null: HTTP over sockets. A scripted one makes tests without a network.
     std::shared_ptr<sluice::transport> transport;
 };

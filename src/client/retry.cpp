@@ -25,8 +25,7 @@ failure_kind kind_of(const error_info& failure) noexcept {
         switch (failure.code) {
         case errc::connection:
         case errc::timeout:
-        case errc::resolve:
-        case errc::bad_reply: return failure_kind::transient;
+        case errc::resolve: return failure_kind::transient;
         default: break;
         }
     }

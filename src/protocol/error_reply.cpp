@@ -155,6 +155,9 @@ error_info parse_error_reply(const error_reply_source& reply) {
         info.message += ", no error code: is this really the service's endpoint?";
     }
     info.code = classify(info.service_code, reply.status);
+    // Whoever failed in the middle, or lost the answer of whom it asked, may have done it. 503 and 4xx say no before.
+    info.may_have_been_applied =
+        info.code == errc::service_unavailable && (reply.status == 500 || reply.status == 502 || reply.status == 504);
     return info;
 }
 

@@ -33,9 +33,16 @@ std::shared_ptr<session_state> make_state(const boost::asio::any_io_executor& ex
     calling.transport = std::move(options.transport);
     if (!calling.transport) {
         http_transport_options sockets;
-        sockets.connect_timeout = options.connect_timeout;
+        sockets.timeouts.resolve = options.resolve_timeout;
+        sockets.timeouts.connect = options.connect_timeout;
+        sockets.timeouts.tls_handshake = options.tls_handshake_timeout;
+        sockets.timeouts.write = options.write_timeout;
         sockets.max_connections = options.max_connections;
-        sockets.ca_bundle = found.ca_bundle;
+        sockets.max_connections_total = options.max_connections_total;
+        sockets.tls.ca_bundle = found.ca_bundle;
+        sockets.tls.client_certificate = options.client_certificate;
+        sockets.tls.client_key = options.client_key;
+        sockets.proxies = proxy_settings::find(&environment_variable).value();
         calling.transport = std::make_shared<http_transport>(executor, std::move(sockets));
     }
     return std::make_shared<session_state>(std::make_shared<calls::caller>(executor, std::move(calling)));

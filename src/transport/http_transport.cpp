@@ -1,7 +1,5 @@
 #include "transport/http_transport.hpp"
 
-#include "transport/tls_context.hpp"
-
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
@@ -31,9 +29,7 @@ class http_transport::slot {
 
 class http_transport::watch {
   public:
-    watch(http_transport& owner, std::shared_ptr<connection> link, time_point deadline)
-        : owner_(&owner), link_(std::move(link)) {
-        link_->set_deadline(deadline);
+    watch(http_transport& owner, std::shared_ptr<connection> link) : owner_(&owner), link_(std::move(link)) {
         const std::lock_guard lock(owner_->mutex_);
         owner_->watched_.push_back(link_);
         owner_->arm_sweep();
@@ -41,7 +37,6 @@ class http_transport::watch {
     watch(const watch&) = delete;
     watch& operator=(const watch&) = delete;
     ~watch() {
-        link_->set_deadline(time_point::max());
         const std::lock_guard lock(owner_->mutex_);
         std::erase(owner_->watched_, link_);
     }
@@ -64,18 +59,26 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
     if (!admitted) co_return result<http_reply>(admitted.error());
     const slot held(*self, key);
 
-    const std::string bytes = serialise(request);
+    const http_proxy* const proxy = request.origin.tls ? nullptr : options_.proxies.proxy_for(request.origin);
+    const std::string bytes = serialise(request, proxy);
     std::shared_ptr<connection> link = take_idle(key);
+    bool sent_before = false;
     while (true) {
         const bool reused = link != nullptr;
         if (!reused) {
             auto opened = co_await connect(request.origin, request.deadline);
-            if (!opened) co_return result<http_reply>(opened.error());
+            if (!opened) {
+                error_info failure = opened.error();
+                failure.may_have_been_applied = sent_before;
+                co_return result<http_reply>(std::move(failure));
+            }
             link = std::move(*opened);
         }
         exchange_outcome outcome = co_await exchange(link, bytes, request);
-        // The peer closed the idle connection while our request was under way: it cannot have seen it.
+        // The peer closed the idle connection as our request was under way. Servers do so without reading it; should
+        // this one have read it, the message is there twice, which at-least-once delivery allows.
         if (reused && outcome.silent) {
+            sent_before = true;
             link = nullptr;
             continue;
         }
@@ -86,10 +89,15 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
 
 asio::awaitable<exchange_outcome> http_transport::exchange(std::shared_ptr<connection> link, std::string bytes,
                                                            const http_request& request) {
-    const watch watched(*this, link, std::min(steady_clock::now() + request.timeout, request.deadline));
-    auto operation = link->exchange(std::move(bytes), request.max_reply_bytes);
+    const watch watched(*this, link);
+    const auto latest = std::min(steady_clock::now() + request.timeout, request.deadline);
+    auto operation = link->exchange(std::move(bytes), request.max_reply_bytes, latest);
     exchange_outcome outcome = co_await asio::co_spawn(link->executor(), std::move(operation), asio::use_awaitable);
     co_return outcome;
+}
+
+bool http_transport::has_slot(const lane& wanted) const noexcept {
+    return wanted.in_use < options_.max_connections && in_use_ < options_.max_connections_total;
 }
 
 asio::awaitable<result<void>> http_transport::acquire(lane_key key, time_point deadline) {
@@ -97,17 +105,18 @@ asio::awaitable<result<void>> http_transport::acquire(lane_key key, time_point d
     {
         const std::lock_guard lock(mutex_);
         lane& wanted = lanes_[key];
-        if (wanted.in_use < options_.max_connections) {
+        if (has_slot(wanted)) {
             ++wanted.in_use;
+            ++in_use_;
             co_return result<void>();
         }
-        waiting = std::make_shared<waiter>(executor_);
-        wanted.waiting.push_back(waiting);
+        waiting = std::make_shared<waiter>(executor_, key);
+        waiting_.push_back(waiting);
     }
     co_await waiting->event.wait_until(deadline);
     const std::lock_guard lock(mutex_);
     if (waiting->granted) co_return result<void>();
-    std::erase(lanes_[key].waiting, waiting);
+    std::erase(waiting_, waiting);
     const bool late = steady_clock::now() >= deadline;
     co_return result<void>(error_info(late ? errc::timeout : errc::cancelled,
                                       "all " + std::to_string(options_.max_connections) + " connections to " +
@@ -116,25 +125,28 @@ asio::awaitable<result<void>> http_transport::acquire(lane_key key, time_point d
 
 void http_transport::release(const lane_key& key) {
     const std::lock_guard lock(mutex_);
-    lane& freed = lanes_[key];
-    if (freed.waiting.empty()) {
-        --freed.in_use;
-        return;
-    }
-    freed.waiting.front()->granted = true;
-    freed.waiting.front()->event.set();
-    freed.waiting.pop_front();
+    --lanes_[key].in_use;
+    --in_use_;
+    // The first in line that may go: one that waits for a full lane does not hold up the others.
+    const auto next = std::ranges::find_if(
+        waiting_, [this](const std::shared_ptr<waiter>& candidate) { return has_slot(lanes_[candidate->key]); });
+    if (next == waiting_.end()) return;
+    ++lanes_[(*next)->key].in_use;
+    ++in_use_;
+    (*next)->granted = true;
+    (*next)->event.set();
+    waiting_.erase(next);
 }
 
 std::shared_ptr<connection> http_transport::take_idle(const lane_key& key) {
     const std::lock_guard lock(mutex_);
+    evict_idle(steady_clock::now());
     auto& idle = lanes_[key].idle;
-    const auto oldest_allowed = steady_clock::now() - options_.idle_timeout;
-    while (!idle.empty() && idle.front().since < oldest_allowed) idle.pop_front();
     while (!idle.empty()) {
         // The youngest first: the others may then grow old and go.
         std::shared_ptr<connection> link = std::move(idle.back().link);
         idle.pop_back();
+        --idle_;
         if (link->still_open()) return link;
     }
     return nullptr;
@@ -142,13 +154,34 @@ std::shared_ptr<connection> http_transport::take_idle(const lane_key& key) {
 
 void http_transport::keep(const lane_key& key, std::shared_ptr<connection> link) {
     const std::lock_guard lock(mutex_);
-    lanes_[key].idle.push_back({std::move(link), steady_clock::now()});
+    const auto now = steady_clock::now();
+    lanes_[key].idle.push_back({std::move(link), now});
+    ++idle_;
+    evict_idle(now);
 }
 
-result<std::shared_ptr<asio::ssl::context>> http_transport::tls_context() {
+void http_transport::evict_idle(time_point now) {
+    const auto oldest_allowed = now - options_.idle_timeout;
+    lane* with_oldest = nullptr;
+    for (auto& [key, state] : lanes_) {
+        while (!state.idle.empty() && state.idle.front().since < oldest_allowed) {
+            state.idle.pop_front();
+            --idle_;
+        }
+        if (state.idle.empty()) continue;
+        if (with_oldest == nullptr || state.idle.front().since < with_oldest->idle.front().since) with_oldest = &state;
+    }
+    // Who holds a slot has a connection, or is about to open one.
+    if (with_oldest != nullptr && in_use_ + idle_ > options_.max_connections_total) {
+        with_oldest->idle.pop_front();
+        --idle_;
+    }
+}
+
+result<std::shared_ptr<tls_client>> http_transport::tls() {
     const std::lock_guard lock(mutex_);
     if (tls_ == nullptr) {
-        auto made = make_tls_context(options_.ca_bundle);
+        auto made = tls_client::make(options_.tls);
         if (!made) return made.error();
         tls_ = std::move(*made);
     }
@@ -157,22 +190,30 @@ result<std::shared_ptr<asio::ssl::context>> http_transport::tls_context() {
 
 asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(http_origin origin, time_point latest) {
     using answer = result<std::shared_ptr<connection>>;
-    std::shared_ptr<asio::ssl::context> tls;
+    std::shared_ptr<tls_client> client;
     if (origin.tls) {
-        auto context = tls_context();
-        if (!context) co_return answer(context.error());
-        tls = std::move(*context);
+        auto made = tls();
+        if (!made) co_return answer(made.error());
+        client = std::move(*made);
     }
-    const auto deadline = std::min(steady_clock::now() + options_.connect_timeout, latest);
-    auto addresses = co_await resolver_.resolve(origin, deadline);
+    const http_proxy* const proxy = options_.proxies.proxy_for(origin);
+    route way;
+    if (proxy != nullptr) {
+        way.proxy = proxy->origin.host_header();
+        if (origin.tls) way.tunnel = tunnel_request(*proxy, origin);
+    }
+    const http_origin peer = proxy != nullptr ? proxy->origin : origin;
+    auto addresses =
+        co_await resolver_.resolve(peer, std::min(steady_clock::now() + options_.timeouts.resolve, latest));
     if (!addresses) co_return answer(addresses.error());
+    way.addresses = std::move(*addresses);
 
-    auto link = make_connection(executor_, origin, std::move(tls));
-    const watch watched(*this, link, deadline);
-    auto operation = link->open(std::move(*addresses));
+    auto link = make_connection(executor_, origin, std::move(client), options_.timeouts);
+    const watch watched(*this, link);
+    auto operation = link->open(std::move(way), latest);
     const result<void> opened = co_await asio::co_spawn(link->executor(), std::move(operation), asio::use_awaitable);
     if (!opened) {
-        resolver_.forget(origin);
+        resolver_.forget(peer);
         co_return answer(opened.error());
     }
     co_return answer(std::move(link));
@@ -200,10 +241,8 @@ http_transport::counts http_transport::connections() const {
     const std::lock_guard lock(mutex_);
     counts total;
     total.busy = watched_.size();
-    for (const auto& [key, state] : lanes_) {
-        total.idle += state.idle.size();
-        total.waiting += state.waiting.size();
-    }
+    total.idle = idle_;
+    total.waiting = waiting_.size();
     return total;
 }
 

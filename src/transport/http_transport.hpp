@@ -3,7 +3,9 @@
 
 #include "transport/connection.hpp"
 #include "transport/one_shot_event.hpp"
+#include "transport/proxy.hpp"
 #include "transport/resolver.hpp"
+#include "transport/tls_context.hpp"
 
 #include <sluice/transport.hpp>
 
@@ -22,10 +24,13 @@
 namespace sluice {
 
 struct http_transport_options {
-    std::chrono::steady_clock::duration connect_timeout = std::chrono::seconds(5); ///< resolve, connect and handshake
-    std::chrono::steady_clock::duration idle_timeout = std::chrono::seconds(20);   ///< an older one is not used again
-    std::size_t max_connections = 32;                                              ///< for each origin and lane
-    std::string ca_bundle; ///< PEM file; empty: the system's store
+    phase_timeouts timeouts;
+    /// A connection that was idle for longer is not used again, and closed as soon as anything else happens here.
+    std::chrono::steady_clock::duration idle_timeout = std::chrono::seconds(20);
+    std::size_t max_connections = 32;        ///< for each origin and lane
+    std::size_t max_connections_total = 256; ///< of all origins and lanes, the idle ones included
+    tls_settings tls;
+    proxy_settings proxies;
 };
 
 class http_transport final : public transport, public std::enable_shared_from_this<http_transport> {
@@ -44,9 +49,13 @@ class http_transport final : public transport, public std::enable_shared_from_th
   private:
     using time_point = std::chrono::steady_clock::time_point;
 
+    using lane_key = std::pair<http_origin, http_lane>;
+
     struct waiter {
-        explicit waiter(const boost::asio::any_io_executor& executor) : event(executor) {}
+        waiter(const boost::asio::any_io_executor& executor, lane_key wanted)
+            : event(executor), key(std::move(wanted)) {}
         one_shot_event event;
+        lane_key key;
         bool granted = false; ///< under the transport's mutex
     };
     struct idle_connection {
@@ -56,9 +65,7 @@ class http_transport final : public transport, public std::enable_shared_from_th
     struct lane {
         std::size_t in_use = 0; ///< slots taken, each good for one connection
         std::deque<idle_connection> idle;
-        std::deque<std::shared_ptr<waiter>> waiting;
     };
-    using lane_key = std::pair<http_origin, http_lane>;
 
     /// Holds one slot of a lane and gives it back on every path.
     class slot;
@@ -70,9 +77,12 @@ class http_transport final : public transport, public std::enable_shared_from_th
     boost::asio::awaitable<result<std::shared_ptr<connection>>> connect(http_origin origin, time_point latest);
     boost::asio::awaitable<exchange_outcome> exchange(std::shared_ptr<connection> link, std::string bytes,
                                                       const http_request& request);
-    result<std::shared_ptr<boost::asio::ssl::context>> tls_context();
+    result<std::shared_ptr<tls_client>> tls();
 
+    [[nodiscard]] bool has_slot(const lane& wanted) const noexcept;
     void release(const lane_key& key);
+    /// Under the mutex: closes what has been idle for too long, and the oldest where room is needed.
+    void evict_idle(time_point now);
     std::shared_ptr<connection> take_idle(const lane_key& key);
     void keep(const lane_key& key, std::shared_ptr<connection> link);
 
@@ -86,10 +96,13 @@ class http_transport final : public transport, public std::enable_shared_from_th
 
     mutable std::mutex mutex_;
     std::map<lane_key, lane> lanes_;
+    std::deque<std::shared_ptr<waiter>> waiting_; ///< in the order of their arrival
+    std::size_t in_use_ = 0;                      ///< slots taken in all lanes
+    std::size_t idle_ = 0;                        ///< connections in all lanes
     std::vector<std::shared_ptr<connection>> watched_;
     boost::asio::steady_timer sweep_timer_;
     bool sweep_armed_ = false;
-    std::shared_ptr<boost::asio::ssl::context> tls_; ///< made when first needed
+    std::shared_ptr<tls_client> tls_; ///< made when first needed
 };
 
 } // namespace sluice

@@ -20,7 +20,11 @@ class reply_reader {
   public:
     enum class state { need_more, done, failed };
 
-    explicit reply_reader(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes), bytes_(first_size) {
+    /// The answer to CONNECT ends with its head, whatever that says.
+    enum class contents { whole, head_only };
+
+    explicit reply_reader(std::size_t max_body_bytes, contents wanted = contents::whole)
+        : max_body_bytes_(max_body_bytes), wanted_(wanted), bytes_(first_size) {
         restart();
     }
 
@@ -85,6 +89,7 @@ class reply_reader {
     void restart() {
         parser_.emplace();
         parser_->eager(true);
+        parser_->skip(wanted_ == contents::head_only);
         parser_->body_limit(max_body_bytes_);
         parser_->header_limit(static_cast<std::uint32_t>(header_limit));
     }
@@ -113,6 +118,7 @@ class reply_reader {
     }
 
     std::size_t max_body_bytes_;
+    contents wanted_;
     std::vector<char> bytes_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

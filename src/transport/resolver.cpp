@@ -60,6 +60,9 @@ boost::asio::awaitable<result<resolver::endpoints>> resolver::resolve(http_origi
     };
     pending->asker.async_resolve(origin.host, std::to_string(origin.port), std::move(finished));
     co_await pending->done.wait_until(deadline);
+    if (!pending->done.is_set() && std::chrono::steady_clock::now() < deadline) {
+        co_return result<endpoints>(error_info(errc::cancelled, "cancelled while " + origin.host + " was looked up"));
+    }
     if (!pending->done.is_set()) {
         co_return result<endpoints>(error_info(errc::timeout, "the name " + origin.host + " was not resolved in time"));
     }

@@ -8,10 +8,6 @@
 
 #include <boost/asio/this_coro.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
-
 using boost::asio::awaitable;
 
 namespace {
@@ -37,24 +33,6 @@ sluice::error_info failure_of(const sluice::session_options& options) {
     REQUIRE(failed);
     return seen;
 }
-
-/// Removes its file at the end.
-class temporary_file {
-  public:
-    explicit temporary_file(const std::string& content)
-        : path_(std::filesystem::temp_directory_path() /
-                ("sluice-test-" + std::to_string(::getpid()) + "-" + integration::unique_name("ca") + ".pem")) {
-        std::ofstream(path_) << content;
-    }
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-    ~temporary_file() { std::filesystem::remove(path_); }
-
-    [[nodiscard]] std::string path() const { return path_.string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 const std::string queue_url_reply = "<GetQueueUrlResponse><GetQueueUrlResult><QueueUrl>http://x/1/q</QueueUrl>"
                                     "</GetQueueUrlResult></GetQueueUrlResponse>";
@@ -158,7 +136,7 @@ TEST_CASE("a self-signed certificate is refused, and taken when it is the CA bun
     CHECK(failure.message.find("self-signed") != std::string::npos);
     CHECK(failure.message.find("AWS_CA_BUNDLE") != std::string::npos);
 
-    const temporary_file bundle(identity.certificate_pem);
+    const integration::temporary_file bundle(identity.certificate_pem);
     options.ca_bundle = bundle.path();
     boost::asio::io_context context;
     integration::run_coroutine(context, [&]() -> awaitable<void> {
@@ -174,7 +152,7 @@ TEST_CASE("a certificate for another host is refused") {
     const integration::scripted_server server([&identity](auto& socket, int) {
         integration::serve_tls(socket, identity, integration::ok_reply(queue_url_reply));
     });
-    const temporary_file bundle(identity.certificate_pem);
+    const integration::temporary_file bundle(identity.certificate_pem);
     auto options = embedded_options();
     options.endpoint_url = "https://localhost:" + std::to_string(server.port());
     options.ca_bundle = bundle.path();
