@@ -140,7 +140,7 @@ void http_transport::release(const lane_key& key) {
 
 std::shared_ptr<connection> http_transport::take_idle(const lane_key& key) {
     const std::lock_guard lock(mutex_);
-    evict_idle(steady_clock::now());
+    close_expired(steady_clock::now());
     auto& idle = lanes_[key].idle;
     while (!idle.empty()) {
         // The youngest first: the others may then grow old and go.
@@ -149,6 +149,7 @@ std::shared_ptr<connection> http_transport::take_idle(const lane_key& key) {
         --idle_;
         if (link->still_open()) return link;
     }
+    if (in_use_ + idle_ > options_.max_connections_total) close_oldest(); // room for the new one
     return nullptr;
 }
 
@@ -157,25 +158,30 @@ void http_transport::keep(const lane_key& key, std::shared_ptr<connection> link)
     const auto now = steady_clock::now();
     lanes_[key].idle.push_back({std::move(link), now});
     ++idle_;
-    evict_idle(now);
+    close_expired(now);
+    // Its own slot, still taken, does not count.
+    if (in_use_ - 1 + idle_ > options_.max_connections_total) close_oldest();
 }
 
-void http_transport::evict_idle(time_point now) {
+void http_transport::close_expired(time_point now) {
     const auto oldest_allowed = now - options_.idle_timeout;
-    lane* with_oldest = nullptr;
     for (auto& [key, state] : lanes_) {
         while (!state.idle.empty() && state.idle.front().since < oldest_allowed) {
             state.idle.pop_front();
             --idle_;
         }
+    }
+}
+
+void http_transport::close_oldest() {
+    lane* with_oldest = nullptr;
+    for (auto& [key, state] : lanes_) {
         if (state.idle.empty()) continue;
         if (with_oldest == nullptr || state.idle.front().since < with_oldest->idle.front().since) with_oldest = &state;
     }
-    // Who holds a slot has a connection, or is about to open one.
-    if (with_oldest != nullptr && in_use_ + idle_ > options_.max_connections_total) {
-        with_oldest->idle.pop_front();
-        --idle_;
-    }
+    if (with_oldest == nullptr) return;
+    with_oldest->idle.pop_front();
+    --idle_;
 }
 
 result<std::shared_ptr<tls_client>> http_transport::tls() {

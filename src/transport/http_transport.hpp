@@ -81,8 +81,10 @@ class http_transport final : public transport, public std::enable_shared_from_th
 
     [[nodiscard]] bool has_slot(const lane& wanted) const noexcept;
     void release(const lane_key& key);
-    /// Under the mutex: closes what has been idle for too long, and the oldest where room is needed.
-    void evict_idle(time_point now);
+    // Under the mutex:
+    void close_expired(time_point now);
+    void close_oldest();
+
     std::shared_ptr<connection> take_idle(const lane_key& key);
     void keep(const lane_key& key, std::shared_ptr<connection> link);
 
