@@ -56,7 +56,9 @@ round_trip() {
     local reader=$!
     "$sluice" write "$queue" "${options[@]}" <"$work/sent" 2>"$work/write.err" || { cat "$work/write.err"; return 1; }
     wait "$reader" || { cat "$work/read.err"; return 1; }
-    # A queue may deliver twice: the set of lines counts.
+    [ "$(wc -l <"$work/read")" -eq "$count" ] || { echo "$(wc -l <"$work/read") lines, not $count"; return 1; }
+    # A queue may deliver twice: the set of lines counts, and what a repetition kept from being read.
+    "$sluice" read "$queue" --wait 1 "${options[@]}" >>"$work/read" 2>"$work/read.err" || { cat "$work/read.err"; return 1; }
     sort -un "$work/read" | cmp -s - "$work/sent" || { echo "other lines came out: $(sort -un "$work/read" | wc -l) of $count"; return 1; }
 }
 

@@ -118,8 +118,8 @@ TEST_CASE("retry: what may pass by itself, what is throttling, what is final") {
         CHECK(kind_of(error_info(code, "")) == failure_kind::transient);
     }
     // A cancelled call, wrong settings, refused certificates and nonsense do not get better by trying again.
-    for (const errc code : {errc::tls, errc::bad_reply, errc::cancelled, errc::unknown_outcome, errc::credentials, errc::configuration,
-                            errc::invalid_argument, errc::closed}) {
+    for (const errc code : {errc::tls, errc::bad_reply, errc::cancelled, errc::unknown_outcome, errc::credentials,
+                            errc::configuration, errc::invalid_argument, errc::closed}) {
         CHECK(kind_of(error_info(code, "")) == failure_kind::permanent);
     }
 }
