@@ -24,6 +24,16 @@ class form_writer {
     /// Raw bytes, sent as base64.
     void blob(std::string_view name, std::string_view bytes);
 
+    /// A structure inside this one: `each(writer)` writes its members.
+    template<class Each>
+    void structure(std::string_view name, Each each) {
+        const std::size_t outer = prefix_.size();
+        prefix_ += name;
+        prefix_ += '.';
+        each(*this);
+        prefix_.resize(outer);
+    }
+
     /// A list of structures: `each(writer, item)` writes the members of one.
     template<class Items, class Each>
     void list(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
@@ -56,16 +66,17 @@ class form_writer {
         }
     }
 
-    /// A map from text to structure: `each(writer, value)` writes the members of one value.
+    /// A map from text to structure: items have a `name` and a `value`; `each(writer, value)` writes the members of
+    /// one.
     template<class Items, class Each>
-    void structure_map(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
+    void structure_map(std::string_view /*json_name*/, std::string_view query_name, std::string_view key_name,
+                       std::string_view value_name, const Items& items, Each each) {
         std::size_t index = 0;
         for (const auto& item : items) {
             const std::size_t outer = prefix_.size();
             open(query_name, ++index);
-            text("Name", item.name);
-            prefix_ += "Value.";
-            each(*this, item.value);
+            text(key_name, item.name);
+            structure(value_name, [&](form_writer& inner) { each(inner, item.value); });
             prefix_.resize(outer);
         }
     }

@@ -5,8 +5,18 @@
 #include "protocol/json_writer.hpp"
 #include "protocol/reply_document.hpp"
 #include "service/operation.hpp"
+#include "service/request_rules.hpp"
 
 namespace sluice::service {
+
+template<class Operation>
+std::optional<error_info> check_request(const typename Operation::request& request) {
+    request_rules rules;
+    Operation::check(rules, request);
+    std::optional<error_info> broken = rules.take();
+    if (broken) broken->operation = Operation::info.name;
+    return broken;
+}
 
 template<class Operation>
 std::string encode_body(const typename Operation::request& request, wire_protocol protocol) {
@@ -54,3 +64,10 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
 }
 
 } // namespace sluice::service
+
+/// Once for each operation, in the one translation unit of its service that pays for the codecs.
+#define SLUICE_INSTANTIATE_OPERATION(operation)                                                                        \
+    template std::optional<error_info> check_request<operation>(const operation::request&);                            \
+    template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
+    template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
+                                                              wire_protocol);

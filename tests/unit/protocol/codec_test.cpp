@@ -39,7 +39,7 @@ TEST_CASE("form: members, lists, maps and nested structures") {
     const std::vector<named_attribute> inner{named_attribute("n", attribute_value("t"))};
     writer.list("", "Entry", std::vector<int>{7, 8}, [&inner](auto& w, int item) {
         w.number("Id", item);
-        w.structure_map("", "MessageAttribute", inner,
+        w.structure_map("", "MessageAttribute", "Name", "Value", inner,
                         [](auto& v, const attribute_value& value) { v.text("StringValue", value.value()); });
     });
     writer.text("Last", "1");

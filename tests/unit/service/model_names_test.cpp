@@ -5,6 +5,8 @@
 
 #include "service/operation_codec.hpp"
 #include "service/sns/publish_operations.hpp"
+#include "service/sns/subscription_operations.hpp"
+#include "service/sns/topic_operations.hpp"
 #include "service/sqs/acknowledge_operations.hpp"
 #include "service/sqs/message_operations.hpp"
 #include "service/sts/identity_operations.hpp"
