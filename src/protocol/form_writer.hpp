@@ -34,7 +34,7 @@ class form_writer {
         prefix_.resize(outer);
     }
 
-    /// A list of structures: `each(writer, item)` writes the members of one.
+    /// A list of structures: `each(writer, item)` writes the members of one. An empty list goes out as `Name=`.
     template<class Items, class Each>
     void list(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
         std::size_t index = 0;
@@ -44,12 +44,14 @@ class form_writer {
             each(*this, item);
             prefix_.resize(outer);
         }
+        if (index == 0) empty_list(query_name);
     }
 
     template<class Items>
     void text_list(std::string_view /*json_name*/, std::string_view query_name, const Items& items) {
         std::size_t index = 0;
         for (const auto& item : items) numbered(query_name, ++index, item);
+        if (index == 0) empty_list(query_name);
     }
 
     /// A map from text to text: the form spells it as a list of key and value.
@@ -86,6 +88,7 @@ class form_writer {
   private:
     void open(std::string_view name, std::size_t index);
     void numbered(std::string_view name, std::size_t index, std::string_view value);
+    void empty_list(std::string_view name);
     void key(std::string_view name);
 
     std::string body_;

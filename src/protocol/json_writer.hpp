@@ -39,7 +39,7 @@ class json_writer {
 
     template<class Items>
     void text_list(std::string_view json_name, std::string_view /*query_name*/, const Items& items) {
-        if (!items.empty()) member(json_name) = items;
+        member(json_name) = items;
     }
 
     template<class Map>

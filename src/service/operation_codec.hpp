@@ -7,6 +7,8 @@
 #include "service/operation.hpp"
 #include "service/request_rules.hpp"
 
+#include <type_traits>
+
 namespace sluice::service {
 
 template<class Operation>
@@ -50,6 +52,10 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
             reply.body.empty() ? nlohmann::json::object() : nlohmann::json::parse(reply.body, nullptr, false);
         if (!document.is_object()) return not_understood(name, reply, "the reply is not a JSON object");
         return Operation::decode(protocol::json_cursor(&document), request);
+    }
+    // One without members needs no document to have them in.
+    if (std::is_empty_v<typename Operation::reply> && reply.body.empty()) {
+        return Operation::decode(protocol::xml_cursor(pugi::xml_node()), request);
     }
     pugi::xml_document document;
     if (!protocol::parse_xml(document, reply.body)) {

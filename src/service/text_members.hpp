@@ -32,6 +32,13 @@ void encode_optional(Writer& writer, std::string_view name, const std::string& v
     if (!value.empty()) writer.text(name, value);
 }
 
+/// Optional lists are empty where they are not given.
+template<class Writer>
+void encode_optional_list(Writer& writer, std::string_view json_name, std::string_view query_name,
+                          const std::vector<std::string>& values) {
+    if (!values.empty()) writer.text_list(json_name, query_name, values);
+}
+
 /// Optional numbers: `std::optional` of an integer.
 template<class Writer, class Number>
 void encode_optional_number(Writer& writer, std::string_view name, const Number& value) {

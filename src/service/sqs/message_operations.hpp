@@ -144,9 +144,9 @@ struct receive_message {
         writer.number("MaxNumberOfMessages", from.max_messages);
         writer.number("WaitTimeSeconds", from.wait_time.count());
         if (from.visibility_timeout) writer.number("VisibilityTimeout", from.visibility_timeout->count());
-        writer.text_list("MessageAttributeNames", "MessageAttributeName", from.attribute_names);
+        service::encode_optional_list(writer, "MessageAttributeNames", "MessageAttributeName", from.attribute_names);
         // The older of the two names that JSON has for it: it is the Query one, and every server knows it.
-        writer.text_list("AttributeNames", "AttributeName", from.system_attribute_names);
+        service::encode_optional_list(writer, "AttributeNames", "AttributeName", from.system_attribute_names);
         service::encode_optional(writer, "ReceiveRequestAttemptId", from.receive_attempt_id);
     }
     template<class Cursor>

@@ -87,7 +87,7 @@ struct get_queue_attributes {
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
-        writer.text_list("AttributeNames", "AttributeName", from.names);
+        service::encode_optional_list(writer, "AttributeNames", "AttributeName", from.names);
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {

@@ -21,8 +21,10 @@ void encode_role(Writer& writer, const std::string& arn, const std::string& sess
     writer.text("RoleArn", arn);
     writer.text("RoleSessionName", session);
     service::encode_optional(writer, "Policy", policy);
-    writer.list("PolicyArns", "PolicyArns.member", policy_arns,
-                [](auto& w, const std::string& policy_arn) { w.text("arn", policy_arn); });
+    if (!policy_arns.empty()) {
+        writer.list("PolicyArns", "PolicyArns.member", policy_arns,
+                    [](auto& w, const std::string& policy_arn) { w.text("arn", policy_arn); });
+    }
     if (duration) writer.number("DurationSeconds", duration->count());
 }
 
@@ -76,16 +78,19 @@ struct assume_role {
     static void encode(Writer& writer, const request& from) {
         encode_role(writer, from.role_arn, from.session_name, from.policy, from.policy_arns, from.duration);
         writer.text_map("Tags", "Tags.member", "Key", "Value", from.tags);
-        writer.text_list("TransitiveTagKeys", "TransitiveTagKeys.member", from.transitive_tag_keys);
+        service::encode_optional_list(writer, "TransitiveTagKeys", "TransitiveTagKeys.member",
+                                      from.transitive_tag_keys);
         service::encode_optional(writer, "ExternalId", from.external_id);
         service::encode_optional(writer, "SerialNumber", from.serial_number);
         service::encode_optional(writer, "TokenCode", from.token_code);
         service::encode_optional(writer, "SourceIdentity", from.source_identity);
-        writer.list("ProvidedContexts", "ProvidedContexts.member", from.provided_contexts,
-                    [](auto& w, const provided_context& context) {
-                        service::encode_optional(w, "ProviderArn", context.provider_arn);
-                        service::encode_optional(w, "ContextAssertion", context.context_assertion);
-                    });
+        if (!from.provided_contexts.empty()) {
+            writer.list("ProvidedContexts", "ProvidedContexts.member", from.provided_contexts,
+                        [](auto& w, const provided_context& context) {
+                            service::encode_optional(w, "ProviderArn", context.provider_arn);
+                            service::encode_optional(w, "ContextAssertion", context.context_assertion);
+                        });
+        }
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
