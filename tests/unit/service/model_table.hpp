@@ -8,6 +8,7 @@
 
 #include "service/operation_codec.hpp"
 
+#include <exception>
 #include <map>
 #include <set>
 #include <string>
@@ -58,12 +59,17 @@ class model_table {
                  const std::set<std::string>& sums = {}) {
         const std::string operation(Operation::info.name);
         for (const spoken_model& spoken : models_) {
-            const auto decode = [&](const exact_values& values) {
+            const auto decode = [&](const exact_values& values) -> flat_reply {
                 const bool form = spoken.protocol == sluice::wire_protocol::query;
                 const std::string body = form ? spoken.model.example_xml(operation, values)
                                               : spoken.model.example_json(operation, values).dump();
                 const auto reply = sluice::service::decode_reply<Operation>(ok(body), request, spoken.protocol);
-                return reply ? flatten(*reply) : flat_reply{{"[error]", reply.error().describe()}};
+                if (!reply) return flat_reply{{"[error]", reply.error().describe()}};
+                try {
+                    return flatten(*reply);
+                } catch (const std::exception& thrown) { // a list without its member
+                    return flat_reply{{"[error]", thrown.what()}};
+                }
             };
             const flat_reply whole = decode(exact);
             std::set<std::string> modelled;
