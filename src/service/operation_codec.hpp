@@ -62,7 +62,11 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
         return not_understood(name, reply, "the reply is not well-formed XML");
     }
     const pugi::xml_node root = document.document_element();
-    if (protocol::local_name(root) != std::string(name) + "Response") {
+    // Where nothing is to be read, what every reply has will do: ElasticMQ calls the root of those otherwise.
+    const bool answers =
+        protocol::local_name(root) == std::string(name) + "Response" ||
+        (std::is_empty_v<typename Operation::reply> && !protocol::child_named(root, "ResponseMetadata").empty());
+    if (!answers) {
         return not_understood(
             name, reply, "the reply is <" + std::string(root.name()) + ">, not <" + std::string(name) + "Response>");
     }

@@ -61,6 +61,20 @@ TEST_CASE("clients: a call of every kind comes through") {
     CHECK(session.keys.expiration.has_value());
 }
 
+TEST_CASE("clients: what counts as an answer where nothing is to be read") {
+    using purge = sluice::sqs::purge_queue_request;
+    const auto outcome = [](const std::string& body) {
+        fixture test;
+        test.script->expect("PurgeQueue").reply(200, body);
+        return run(test.context, sluice::as_result(test.session.sqs().purge_queue(purge(queue_url)))).has_value();
+    };
+    CHECK(outcome("<PurgeQueueResponse/>"));
+    CHECK(outcome("<wrapper><ResponseMetadata/></wrapper>"));
+    CHECK_FALSE(outcome("<html><body>the proxy's page</body></html>"));
+    CHECK_FALSE(outcome("<DeleteQueueResponse></DeleteQueueResponse>"));
+    CHECK_FALSE(outcome("no document"));
+}
+
 TEST_CASE("temporary keys: without a member, or with an end that is no time, the reply is of no use") {
     const std::string keys = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T"
                              "</SessionToken>";
