@@ -92,6 +92,14 @@ class message {
     }
     message&& subject(std::string text) && { return std::move(subject(std::move(text))); }
 
+    /// SNS only: `json` says that the body is a JSON object with a text for each protocol, such as `sqs` or `email`,
+    /// and one under `default` for the others.
+    message& structure(std::string name) & {
+        structure_ = std::move(name);
+        return *this;
+    }
+    message&& structure(std::string name) && { return std::move(structure(std::move(name))); }
+
     /// SQS only: the X-Ray header, sent as the system attribute AWSTraceHeader. It does not count in the size.
     message& trace_header(std::string text) & {
         trace_header_ = std::move(text);
@@ -105,6 +113,7 @@ class message {
     [[nodiscard]] const std::optional<std::string>& deduplication_id() const noexcept { return deduplication_id_; }
     [[nodiscard]] std::optional<std::chrono::seconds> delay() const noexcept { return delay_; }
     [[nodiscard]] const std::optional<std::string>& subject() const noexcept { return subject_; }
+    [[nodiscard]] const std::optional<std::string>& structure() const noexcept { return structure_; }
     [[nodiscard]] const std::optional<std::string>& trace_header() const noexcept { return trace_header_; }
 
     /// What the services count: UTF-8 bytes of the body and of every attribute's name, type and (raw) value.
@@ -117,6 +126,7 @@ class message {
     std::optional<std::string> deduplication_id_;
     std::optional<std::chrono::seconds> delay_;
     std::optional<std::string> subject_;
+    std::optional<std::string> structure_;
     std::optional<std::string> trace_header_;
 };
 

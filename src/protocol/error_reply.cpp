@@ -105,19 +105,22 @@ void read_xml(const error_reply_source& reply, error_info& info) {
 void read_json(const error_reply_source& reply, error_info& info) {
     const auto document = nlohmann::json::parse(reply.body, nullptr, false);
     const json_cursor error(&document);
-    std::string type(reply.error_type_header);
-    if (type.empty()) type = error.text("__type");
+    std::string type = error.text("__type");
     if (type.empty()) type = error.text("code");
     info.service_code = shape_name(type);
     info.message = error.text("message");
     if (info.message.empty()) info.message = error.text("Message");
+}
+
+/// The headers of the JSON protocol, which also come without a body.
+void read_headers(const error_reply_source& reply, error_info& info) {
+    if (!reply.error_type_header.empty()) info.service_code = shape_name(reply.error_type_header);
+    if (reply.query_error_header.empty()) return;
     // A server that speaks for a Query service gives the Query code beside the type: it is the one users know.
-    if (!reply.query_error_header.empty()) {
-        const auto semicolon = reply.query_error_header.find(';');
-        info.service_code = shape_name(reply.query_error_header.substr(0, semicolon));
-        if (semicolon != std::string_view::npos) {
-            info.sender_fault = reply.query_error_header.substr(semicolon + 1) == "Sender";
-        }
+    const auto semicolon = reply.query_error_header.find(';');
+    info.service_code = shape_name(reply.query_error_header.substr(0, semicolon));
+    if (semicolon != std::string_view::npos) {
+        info.sender_fault = reply.query_error_header.substr(semicolon + 1) == "Sender";
     }
 }
 
@@ -147,8 +150,10 @@ error_info parse_error_reply(const error_reply_source& reply) {
     info.http_status = reply.status;
     info.request_id = reply.request_id_header;
     const auto first = reply.body.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && reply.body[first] == '{') read_json(reply, info);
-    else if (first != std::string_view::npos && reply.body[first] == '<') read_xml(reply, info);
+    const char start = first == std::string_view::npos ? '\0' : reply.body[first];
+    if (start == '{') read_json(reply, info);
+    if (start == '<') read_xml(reply, info);
+    if (start == '{' || info.service_code.empty()) read_headers(reply, info);
     if (info.service_code.empty() && info.message.empty()) {
         info.message = "HTTP status " + std::to_string(reply.status);
         if (!reply.content_type.empty()) info.message += " with " + std::string(reply.content_type);

@@ -83,6 +83,9 @@ void form_writer::open(std::string_view name, std::size_t index) {
     prefix_ += '.';
 }
 
+// The list's own name, without the name of its members: `Tags=`, not `Tags.member=`.
+void form_writer::empty_list(std::string_view name) { key(name.substr(0, name.rfind('.'))); }
+
 void form_writer::numbered(std::string_view name, std::size_t index, std::string_view value) {
     key(name);
     body_.back() = '.';

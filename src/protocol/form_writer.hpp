@@ -24,7 +24,17 @@ class form_writer {
     /// Raw bytes, sent as base64.
     void blob(std::string_view name, std::string_view bytes);
 
-    /// A list of structures: `each(writer, item)` writes the members of one.
+    /// A structure inside this one: `each(writer)` writes its members.
+    template<class Each>
+    void structure(std::string_view name, Each each) {
+        const std::size_t outer = prefix_.size();
+        prefix_ += name;
+        prefix_ += '.';
+        each(*this);
+        prefix_.resize(outer);
+    }
+
+    /// A list of structures: `each(writer, item)` writes the members of one. An empty list goes out as `Name=`.
     template<class Items, class Each>
     void list(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
         std::size_t index = 0;
@@ -34,12 +44,14 @@ class form_writer {
             each(*this, item);
             prefix_.resize(outer);
         }
+        if (index == 0) empty_list(query_name);
     }
 
     template<class Items>
     void text_list(std::string_view /*json_name*/, std::string_view query_name, const Items& items) {
         std::size_t index = 0;
         for (const auto& item : items) numbered(query_name, ++index, item);
+        if (index == 0) empty_list(query_name);
     }
 
     /// A map from text to text: the form spells it as a list of key and value.
@@ -56,16 +68,17 @@ class form_writer {
         }
     }
 
-    /// A map from text to structure: `each(writer, value)` writes the members of one value.
+    /// A map from text to structure: items have a `name` and a `value`; `each(writer, value)` writes the members of
+    /// one.
     template<class Items, class Each>
-    void structure_map(std::string_view /*json_name*/, std::string_view query_name, const Items& items, Each each) {
+    void structure_map(std::string_view /*json_name*/, std::string_view query_name, std::string_view key_name,
+                       std::string_view value_name, const Items& items, Each each) {
         std::size_t index = 0;
         for (const auto& item : items) {
             const std::size_t outer = prefix_.size();
             open(query_name, ++index);
-            text("Name", item.name);
-            prefix_ += "Value.";
-            each(*this, item.value);
+            text(key_name, item.name);
+            structure(value_name, [&](form_writer& inner) { each(inner, item.value); });
             prefix_.resize(outer);
         }
     }
@@ -75,6 +88,7 @@ class form_writer {
   private:
     void open(std::string_view name, std::size_t index);
     void numbered(std::string_view name, std::size_t index, std::string_view value);
+    void empty_list(std::string_view name);
     void key(std::string_view name);
 
     std::string body_;

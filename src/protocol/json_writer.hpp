@@ -19,6 +19,13 @@ class json_writer {
     void boolean(std::string_view name, bool value) { member(name) = value; }
     void blob(std::string_view name, std::string_view bytes) { member(name) = base64_encode(bytes); }
 
+    template<class Each>
+    void structure(std::string_view name, Each each) {
+        json_writer inner;
+        each(inner);
+        member(name) = std::move(inner.document_);
+    }
+
     template<class Items, class Each>
     void list(std::string_view json_name, std::string_view /*query_name*/, const Items& items, Each each) {
         auto array = nlohmann::json::array();
@@ -32,7 +39,7 @@ class json_writer {
 
     template<class Items>
     void text_list(std::string_view json_name, std::string_view /*query_name*/, const Items& items) {
-        if (!items.empty()) member(json_name) = items;
+        member(json_name) = items;
     }
 
     template<class Map>
@@ -42,7 +49,8 @@ class json_writer {
     }
 
     template<class Items, class Each>
-    void structure_map(std::string_view json_name, std::string_view /*query_name*/, const Items& items, Each each) {
+    void structure_map(std::string_view json_name, std::string_view /*query_name*/, std::string_view /*key_name*/,
+                       std::string_view /*value_name*/, const Items& items, Each each) {
         for (const auto& item : items) {
             json_writer structure;
             each(structure, item.value);

@@ -25,6 +25,12 @@ inline constexpr std::size_t subject_length = 100;
 inline constexpr std::size_t queue_name_length = 80;
 inline constexpr std::size_t topic_name_length = 256;
 
+inline constexpr std::size_t tags = 50;
+inline constexpr std::size_t tag_key_length = 128;
+inline constexpr std::size_t tag_value_length = 256;
+inline constexpr std::size_t permission_label_length = 80;
+inline constexpr std::size_t permission_actions = 7; ///< of one statement, SQS
+
 inline constexpr std::int64_t delay_seconds = 900;
 inline constexpr std::int64_t visibility_seconds = 43'200;
 inline constexpr std::int64_t visibility_seconds_default = 30;
@@ -35,5 +41,14 @@ inline constexpr std::int64_t retention_seconds_default = 345'600;
 inline constexpr std::int64_t deduplication_seconds = 300;
 inline constexpr std::size_t in_flight_messages = 120'000;
 inline constexpr std::int64_t max_messages = 10;
+inline constexpr std::int64_t listed_queues = 1'000;           ///< of one page
+inline constexpr std::int64_t listed_move_tasks = 10;          ///< in one reply
+inline constexpr std::int64_t moved_messages_per_second = 500; ///< of a move task
+inline constexpr std::int64_t kms_key_reuse_seconds_min = 60;
+inline constexpr std::int64_t kms_key_reuse_seconds_max = 86'400;
+inline constexpr std::size_t data_protection_policy_length = 30'720;
+inline constexpr std::size_t sms_characters = 1'600;
+inline constexpr std::size_t phone_number_digits = 15; ///< E.164
+inline constexpr std::size_t sns_resource_arn_length = 1'011;
 
 } // namespace sluice::limits

@@ -2,6 +2,8 @@
 
 #include "protocol/limits.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -127,6 +129,18 @@ std::optional<error_info> check_subject(const message& candidate, const message_
     return check_text("the subject", subject);
 }
 
+std::optional<error_info> check_structure(const message& candidate, const message_rules& rules) {
+    if (!candidate.structure()) return std::nullopt;
+    if (rules.kind == destination_kind::queue) return wrong("a message structure is for topics only; this is a queue");
+    if (*candidate.structure() != "json") {
+        return wrong("the message structure " + shown(*candidate.structure()) + " is not allowed: it must be json");
+    }
+    const auto body = nlohmann::json::parse(candidate.body(), nullptr, false);
+    const bool has_default = body.is_object() && body.contains("default") && body.at("default").is_string();
+    if (has_default) return std::nullopt;
+    return wrong("the body of a message with structure json must be a JSON object with a text under \"default\"");
+}
+
 std::optional<error_info> check_trace_header(const message& candidate, const message_rules& rules) {
     if (!candidate.trace_header()) return std::nullopt;
     if (rules.kind == destination_kind::topic) return wrong("a trace header is for queues only; this is a topic");
@@ -199,6 +213,7 @@ std::optional<error_info> check_message(const message& candidate, const message_
     if (auto failure = check_ids(candidate, rules)) return failure;
     if (auto failure = check_delay(candidate, rules)) return failure;
     if (auto failure = check_subject(candidate, rules)) return failure;
+    if (auto failure = check_structure(candidate, rules)) return failure;
     return check_trace_header(candidate, rules);
 }
 

@@ -1,5 +1,7 @@
 #include "protocol/reply_document.hpp"
 
+#include <charconv>
+
 namespace sluice::protocol {
 
 std::string_view local_name(const pugi::xml_node& node) noexcept {
@@ -28,6 +30,13 @@ bool parse_xml(pugi::xml_document& document, std::string_view text) {
     return static_cast<bool>(document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8));
 }
 
+std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
+    std::int64_t value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
 const nlohmann::json* json_cursor::find(std::string_view name) const {
     if (value_ == nullptr || !value_->is_object()) return nullptr;
     const auto found = value_->find(std::string(name));
@@ -35,14 +44,10 @@ const nlohmann::json* json_cursor::find(std::string_view name) const {
     return &*found;
 }
 
-std::string json_cursor::text(std::string_view name) const {
-    const nlohmann::json* value = find(name);
-    if (value == nullptr) return {};
-    if (value->is_string()) return value->get<std::string>();
-    if (value->is_structured()) return {};
-    return value->dump(); // numbers and booleans, as some servers send them where AWS sends text
+std::string json_cursor::own_text() const {
+    if (value_ == nullptr || value_->is_null() || value_->is_structured()) return {};
+    if (value_->is_string()) return value_->get<std::string>();
+    return value_->dump(); // numbers and booleans, as some servers send them where AWS sends text
 }
-
-bool json_cursor::boolean(std::string_view name) const { return text(name) == "true"; }
 
 } // namespace sluice::protocol

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,12 +26,18 @@ std::string text_of(const pugi::xml_node& node);
 /// Parses as the services write it: white space is data, and a raw CR stays one. False when it is not well-formed.
 bool parse_xml(pugi::xml_document& document, std::string_view text);
 
+/// A whole number in decimal; empty for anything else.
+std::optional<std::int64_t> parse_number(std::string_view text) noexcept;
+
 class xml_cursor {
   public:
     explicit xml_cursor(pugi::xml_node node) : node_(node) {}
 
+    /// The text of this element itself: for the members of a list of texts.
+    [[nodiscard]] std::string own_text() const { return text_of(node_); }
     [[nodiscard]] std::string text(std::string_view name) const { return text_of(child_named(node_, name)); }
     [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
+    [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const { return parse_number(text(name)); }
     [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
     [[nodiscard]] bool has(std::string_view name) const { return !child_named(node_, name).empty(); }
     [[nodiscard]] xml_cursor structure(std::string_view name) const { return xml_cursor(child_named(node_, name)); }
@@ -58,9 +65,10 @@ class xml_cursor {
 
     /// `each(key, cursor)` for a map from text to structure.
     template<class Each>
-    void structure_map(std::string_view json_name, std::string_view query_name, Each each) const {
+    void structure_map(std::string_view json_name, std::string_view query_name, std::string_view key_name,
+                       std::string_view value_name, Each each) const {
         list(json_name, query_name,
-             [&](const xml_cursor& entry) { each(entry.text("Name"), entry.structure("Value")); });
+             [&](const xml_cursor& entry) { each(entry.text(key_name), entry.structure(value_name)); });
     }
 
   private:
@@ -71,8 +79,10 @@ class json_cursor {
   public:
     explicit json_cursor(const nlohmann::json* value) : value_(value) {}
 
-    [[nodiscard]] std::string text(std::string_view name) const;
-    [[nodiscard]] bool boolean(std::string_view name) const;
+    [[nodiscard]] std::string own_text() const;
+    [[nodiscard]] std::string text(std::string_view name) const { return json_cursor(find(name)).own_text(); }
+    [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
+    [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const { return parse_number(text(name)); }
     [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
     [[nodiscard]] json_cursor structure(std::string_view name) const { return json_cursor(find(name)); }
@@ -89,11 +99,12 @@ class json_cursor {
                   std::string_view /*value_name*/, Each each) const {
         const nlohmann::json* map = find(json_name);
         if (map == nullptr || !map->is_object()) return;
-        for (const auto& item : map->items()) each(item.key(), json_cursor(map).text(item.key()));
+        for (const auto& item : map->items()) each(item.key(), json_cursor(&item.value()).own_text());
     }
 
     template<class Each>
-    void structure_map(std::string_view json_name, std::string_view /*query_name*/, Each each) const {
+    void structure_map(std::string_view json_name, std::string_view /*query_name*/, std::string_view /*key_name*/,
+                       std::string_view /*value_name*/, Each each) const {
         const nlohmann::json* map = find(json_name);
         if (map == nullptr || !map->is_object()) return;
         for (const auto& item : map->items()) each(item.key(), json_cursor(&item.value()));

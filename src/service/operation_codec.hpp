@@ -5,8 +5,20 @@
 #include "protocol/json_writer.hpp"
 #include "protocol/reply_document.hpp"
 #include "service/operation.hpp"
+#include "service/request_rules.hpp"
+
+#include <type_traits>
 
 namespace sluice::service {
+
+template<class Operation>
+std::optional<error_info> check_request(const typename Operation::request& request) {
+    request_rules rules;
+    Operation::check(rules, request);
+    std::optional<error_info> broken = rules.take();
+    if (broken) broken->operation = Operation::info.name;
+    return broken;
+}
 
 template<class Operation>
 std::string encode_body(const typename Operation::request& request, wire_protocol protocol) {
@@ -41,12 +53,20 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
         if (!document.is_object()) return not_understood(name, reply, "the reply is not a JSON object");
         return Operation::decode(protocol::json_cursor(&document), request);
     }
+    // One without members needs no document to have them in.
+    if (std::is_empty_v<typename Operation::reply> && reply.body.empty()) {
+        return Operation::decode(protocol::xml_cursor(pugi::xml_node()), request);
+    }
     pugi::xml_document document;
     if (!protocol::parse_xml(document, reply.body)) {
         return not_understood(name, reply, "the reply is not well-formed XML");
     }
     const pugi::xml_node root = document.document_element();
-    if (protocol::local_name(root) != std::string(name) + "Response") {
+    // Where nothing is to be read, what every reply has will do: ElasticMQ calls the root of those otherwise.
+    const bool answers =
+        protocol::local_name(root) == std::string(name) + "Response" ||
+        (std::is_empty_v<typename Operation::reply> && !protocol::child_named(root, "ResponseMetadata").empty());
+    if (!answers) {
         return not_understood(
             name, reply, "the reply is <" + std::string(root.name()) + ">, not <" + std::string(name) + "Response>");
     }
@@ -54,3 +74,10 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
 }
 
 } // namespace sluice::service
+
+/// Once for each operation, in the one translation unit of its service that pays for the codecs.
+#define SLUICE_INSTANTIATE_OPERATION(operation)                                                                        \
+    template std::optional<error_info> check_request<operation>(const operation::request&);                            \
+    template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
+    template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
+                                                              wire_protocol);

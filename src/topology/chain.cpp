@@ -2,6 +2,7 @@
 
 #include "protocol/arn.hpp"
 #include "service/operation.hpp"
+#include "service/sns/subscription_operations.hpp"
 #include "service/sns/topic_operations.hpp"
 #include "service/sqs/queue_operations.hpp"
 #include "session/session_state.hpp"

@@ -1,17 +1,29 @@
 // Publish and PublishBatch.
 #pragma once
 
+#include "client/operation_info.hpp"
+#include "protocol/arn.hpp"
 #include "protocol/error_reply.hpp"
+#include "protocol/limits.hpp"
 #include "service/attributes_codec.hpp"
-#include "service/sns/topic_operations.hpp"
+#include "service/request_rules.hpp"
+#include "service/sns/topic_rules.hpp"
+#include "service/text_members.hpp"
+
+#include <sluice/sns/operations.hpp>
 
 namespace sluice::sns::operations {
+
+using calls::operation_info;
+using calls::service_id;
+using service::request_rules;
 
 template<class Writer>
 void encode_message(Writer& writer, const message& from) {
     writer.text("Message", from.body());
     if (from.subject()) writer.text("Subject", *from.subject());
-    writer.structure_map("MessageAttributes", "MessageAttributes.entry", from.attributes(),
+    if (from.structure()) writer.text("MessageStructure", *from.structure());
+    writer.structure_map("MessageAttributes", "MessageAttributes.entry", "Name", "Value", from.attributes(),
                          [](auto& w, const attribute_value& value) { service::encode_attribute_value(w, value); });
     if (from.deduplication_id()) writer.text("MessageDeduplicationId", *from.deduplication_id());
     if (from.group()) writer.text("MessageGroupId", *from.group());
@@ -30,9 +42,12 @@ struct publish {
     using reply = receipt;
     static constexpr operation_info info{"Publish", service_id::sns};
 
+    static void check(request_rules& rules, const request& from) { check_publish(rules, from); }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
-        writer.text("TopicArn", from.topic_arn);
+        service::encode_optional(writer, "TopicArn", from.topic_arn);
+        service::encode_optional(writer, "TargetArn", from.target_arn);
+        service::encode_optional(writer, "PhoneNumber", from.phone_number);
         encode_message(writer, from.entry);
     }
     template<class Cursor>
@@ -46,6 +61,11 @@ struct publish_batch {
     using reply = publish_batch_reply;
     static constexpr operation_info info{"PublishBatch", service_id::sns};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.topic_arn("TopicArn", from.topic_arn)
+            .also(service::check_message_batch(from.entries, limits::sns_message_bytes_max, &check_topic_message,
+                                               protocol::is_fifo(from.topic_arn)));
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("TopicArn", from.topic_arn);

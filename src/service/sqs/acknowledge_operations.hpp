@@ -2,12 +2,18 @@
 #pragma once
 
 #include "protocol/error_reply.hpp"
+#include "protocol/limits.hpp"
 #include "service/attributes_codec.hpp"
 #include "service/sqs/queue_operations.hpp"
 
 #include <sluice/sqs/operations.hpp>
 
 namespace sluice::sqs::operations {
+
+inline void check_change(request_rules& rules, const visibility_change& change) {
+    rules.required("ReceiptHandle", change.receipt_handle)
+        .range("VisibilityTimeout", change.timeout.count(), 0, limits::visibility_seconds);
+}
 
 /// Both batches answer with ids only.
 template<class Cursor>
@@ -34,6 +40,9 @@ struct delete_message {
     using reply = empty_reply;
     static constexpr operation_info info{"DeleteMessage", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url).required("ReceiptHandle", from.receipt_handle);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
@@ -50,6 +59,11 @@ struct delete_message_batch {
     using reply = batch_reply<void>;
     static constexpr operation_info info{"DeleteMessageBatch", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url)
+            .count("the batch", from.receipt_handles.size(), 1, limits::batch_entries)
+            .each_required("ReceiptHandle", from.receipt_handles);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
@@ -70,6 +84,10 @@ struct change_message_visibility {
     using reply = empty_reply;
     static constexpr operation_info info{"ChangeMessageVisibility", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url);
+        check_change(rules, from.change);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
@@ -87,6 +105,10 @@ struct change_message_visibility_batch {
     using reply = batch_reply<void>;
     static constexpr operation_info info{"ChangeMessageVisibilityBatch", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url).count("the batch", from.changes.size(), 1, limits::batch_entries);
+        for (const visibility_change& change : from.changes) check_change(rules, change);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);

@@ -1,10 +1,22 @@
-// The public operations, and the only place where their codecs are instantiated.
-#include "service/operation_codec.hpp"
+// The public operations of SQS.
+#include "service/pages.hpp"
 #include "service/sqs/acknowledge_operations.hpp"
+#include "service/sqs/list_operations.hpp"
 #include "service/sqs/message_operations.hpp"
+#include "service/sqs/move_task_operations.hpp"
+#include "service/sqs/permission_operations.hpp"
 #include "service/sqs/queue_operations.hpp"
+#include "service/sqs/tag_operations.hpp"
+
+#include "protocol/limits.hpp"
 
 #include <sluice/sqs/client.hpp>
+
+namespace sluice {
+
+template class pages<sqs::queue_page>;
+
+} // namespace sluice
 
 namespace sluice::sqs {
 
@@ -28,6 +40,19 @@ asio::awaitable<empty_reply> client::set_queue_attributes(set_queue_attributes_r
 
 asio::awaitable<empty_reply> client::delete_queue(delete_queue_request request) const {
     return service::invoke_or_throw<operations::delete_queue>(caller_, std::move(request));
+}
+
+asio::awaitable<empty_reply> client::purge_queue(purge_queue_request request) const {
+    return service::invoke_or_throw<operations::purge_queue>(caller_, std::move(request));
+}
+
+asio::awaitable<queue_page> client::list_queues(list_queues_request request) const {
+    return service::invoke_or_throw<operations::list_queues>(caller_, std::move(request));
+}
+
+asio::awaitable<queue_page>
+client::list_dead_letter_source_queues(list_dead_letter_source_queues_request request) const {
+    return service::invoke_or_throw<operations::list_dead_letter_source_queues>(caller_, std::move(request));
 }
 
 asio::awaitable<receipt> client::send_message(send_message_request request) const {
@@ -59,28 +84,50 @@ client::change_message_visibility_batch(change_message_visibility_batch_request 
     return service::invoke_or_throw<operations::change_message_visibility_batch>(caller_, std::move(request));
 }
 
+asio::awaitable<empty_reply> client::add_permission(add_permission_request request) const {
+    return service::invoke_or_throw<operations::add_permission>(caller_, std::move(request));
+}
+
+asio::awaitable<empty_reply> client::remove_permission(remove_permission_request request) const {
+    return service::invoke_or_throw<operations::remove_permission>(caller_, std::move(request));
+}
+
+asio::awaitable<empty_reply> client::tag_queue(tag_queue_request request) const {
+    return service::invoke_or_throw<operations::tag_queue>(caller_, std::move(request));
+}
+
+asio::awaitable<empty_reply> client::untag_queue(untag_queue_request request) const {
+    return service::invoke_or_throw<operations::untag_queue>(caller_, std::move(request));
+}
+
+asio::awaitable<queue_tags_reply> client::list_queue_tags(list_queue_tags_request request) const {
+    return service::invoke_or_throw<operations::list_queue_tags>(caller_, std::move(request));
+}
+
+asio::awaitable<start_message_move_task_reply>
+client::start_message_move_task(start_message_move_task_request request) const {
+    return service::invoke_or_throw<operations::start_message_move_task>(caller_, std::move(request));
+}
+
+asio::awaitable<cancel_message_move_task_reply>
+client::cancel_message_move_task(cancel_message_move_task_request request) const {
+    return service::invoke_or_throw<operations::cancel_message_move_task>(caller_, std::move(request));
+}
+
+asio::awaitable<list_message_move_tasks_reply>
+client::list_message_move_tasks(list_message_move_tasks_request request) const {
+    return service::invoke_or_throw<operations::list_message_move_tasks>(caller_, std::move(request));
+}
+
+// SQS gives no token to go on with unless it is told how long a page is.
+pages<queue_page> client::queue_pages(list_queues_request request) const {
+    if (!request.max_results) request.max_results = static_cast<int>(limits::listed_queues);
+    return service::pages_of<operations::list_queues>(caller_, std::move(request));
+}
+
+pages<queue_page> client::dead_letter_source_queue_pages(list_dead_letter_source_queues_request request) const {
+    if (!request.max_results) request.max_results = static_cast<int>(limits::listed_queues);
+    return service::pages_of<operations::list_dead_letter_source_queues>(caller_, std::move(request));
+}
+
 } // namespace sluice::sqs
-
-namespace sluice::service {
-
-#define SLUICE_INSTANTIATE(operation)                                                                                  \
-    template std::string encode_body<operation>(const operation::request&, wire_protocol);                             \
-    template result<operation::reply> decode_reply<operation>(const http_reply&, const operation::request&,            \
-                                                              wire_protocol);
-
-SLUICE_INSTANTIATE(sqs::operations::create_queue)
-SLUICE_INSTANTIATE(sqs::operations::get_queue_url)
-SLUICE_INSTANTIATE(sqs::operations::get_queue_attributes)
-SLUICE_INSTANTIATE(sqs::operations::set_queue_attributes)
-SLUICE_INSTANTIATE(sqs::operations::delete_queue)
-SLUICE_INSTANTIATE(sqs::operations::send_message)
-SLUICE_INSTANTIATE(sqs::operations::send_message_batch)
-SLUICE_INSTANTIATE(sqs::operations::receive_message)
-SLUICE_INSTANTIATE(sqs::operations::delete_message)
-SLUICE_INSTANTIATE(sqs::operations::delete_message_batch)
-SLUICE_INSTANTIATE(sqs::operations::change_message_visibility)
-SLUICE_INSTANTIATE(sqs::operations::change_message_visibility_batch)
-
-#undef SLUICE_INSTANTIATE
-
-} // namespace sluice::service

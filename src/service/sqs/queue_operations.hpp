@@ -1,8 +1,12 @@
-// CreateQueue, GetQueueUrl, GetQueueAttributes, SetQueueAttributes, DeleteQueue.
+// CreateQueue, GetQueueUrl, GetQueueAttributes, SetQueueAttributes, DeleteQueue, PurgeQueue.
 #pragma once
 
 #include "client/operation_info.hpp"
+#include "protocol/arn.hpp"
+#include "service/request_rules.hpp"
 #include "service/required_member.hpp"
+#include "service/sqs/queue_rules.hpp"
+#include "service/text_members.hpp"
 
 #include <sluice/sqs/operations.hpp>
 
@@ -10,6 +14,16 @@ namespace sluice::sqs::operations {
 
 using calls::operation_info;
 using calls::service_id;
+using service::request_rules;
+
+template<class Cursor>
+result<queue_url_reply> decode_queue_url(std::string_view operation, const Cursor& from) {
+    auto url = service::required_text(operation, from, "QueueUrl");
+    if (!url) return url.error();
+    queue_url_reply to;
+    to.queue_url = std::move(*url);
+    return to;
+}
 
 template<class Writer>
 void encode_attribute_map(Writer& writer, const attribute_map& attributes) {
@@ -21,6 +35,12 @@ struct create_queue {
     using reply = queue_url_reply;
     static constexpr operation_info info{"CreateQueue", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.also(protocol::check_queue_name(from.name));
+        check_fifo_attribute(rules, from.name, from.attributes);
+        check_queue_attributes(rules, from.attributes);
+        rules.tags("tags", from.tags, 0);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueName", from.name);
@@ -29,11 +49,7 @@ struct create_queue {
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
-        auto url = service::required_text(info.name, from, "QueueUrl");
-        if (!url) return url.error();
-        reply to;
-        to.queue_url = std::move(*url);
-        return to;
+        return decode_queue_url(info.name, from);
     }
 };
 
@@ -42,18 +58,21 @@ struct get_queue_url {
     using reply = queue_url_reply;
     static constexpr operation_info info{"GetQueueUrl", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.also(protocol::check_queue_name(from.name));
+        if (!from.owner_account_id.empty()) {
+            rules.characters("QueueOwnerAWSAccountId", from.owner_account_id, service::digits)
+                .length("QueueOwnerAWSAccountId", from.owner_account_id, 12, 12);
+        }
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueName", from.name);
-        if (!from.owner_account_id.empty()) writer.text("QueueOwnerAWSAccountId", from.owner_account_id);
+        service::encode_optional(writer, "QueueOwnerAWSAccountId", from.owner_account_id);
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
-        auto url = service::required_text(info.name, from, "QueueUrl");
-        if (!url) return url.error();
-        reply to;
-        to.queue_url = std::move(*url);
-        return to;
+        return decode_queue_url(info.name, from);
     }
 };
 
@@ -62,17 +81,18 @@ struct get_queue_attributes {
     using reply = queue_attributes_reply;
     static constexpr operation_info info{"GetQueueAttributes", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url).each_required("AttributeNames", from.names);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
-        writer.text_list("AttributeNames", "AttributeName", from.names);
+        service::encode_optional_list(writer, "AttributeNames", "AttributeName", from.names);
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request&) {
         reply to;
-        from.text_map("Attributes", "Attribute", "Name", "Value", [&to](std::string name, std::string value) {
-            to.attributes[std::move(name)] = std::move(value);
-        });
+        to.attributes = service::decode_text_map(from, "Attributes", "Attribute", "Name", "Value");
         return to;
     }
 };
@@ -82,6 +102,11 @@ struct set_queue_attributes {
     using reply = empty_reply;
     static constexpr operation_info info{"SetQueueAttributes", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) {
+        rules.required("QueueUrl", from.queue_url)
+            .require(!from.attributes.empty(), "Attributes is empty: at least one is required");
+        check_queue_attributes(rules, from.attributes);
+    }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);
@@ -98,6 +123,23 @@ struct delete_queue {
     using reply = empty_reply;
     static constexpr operation_info info{"DeleteQueue", service_id::sqs};
 
+    static void check(request_rules& rules, const request& from) { rules.required("QueueUrl", from.queue_url); }
+    template<class Writer>
+    static void encode(Writer& writer, const request& from) {
+        writer.text("QueueUrl", from.queue_url);
+    }
+    template<class Cursor>
+    static result<reply> decode(const Cursor&, const request&) {
+        return reply();
+    }
+};
+
+struct purge_queue {
+    using request = purge_queue_request;
+    using reply = empty_reply;
+    static constexpr operation_info info{"PurgeQueue", service_id::sqs};
+
+    static void check(request_rules& rules, const request& from) { rules.required("QueueUrl", from.queue_url); }
     template<class Writer>
     static void encode(Writer& writer, const request& from) {
         writer.text("QueueUrl", from.queue_url);

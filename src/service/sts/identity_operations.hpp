@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/operation_info.hpp"
+#include "service/request_rules.hpp"
 
 #include <sluice/error.hpp>
 #include <sluice/sts/operations.hpp>
@@ -13,6 +14,7 @@ struct get_caller_identity {
     using reply = caller_identity;
     static constexpr calls::operation_info info{"GetCallerIdentity", calls::service_id::sts};
 
+    static void check(service::request_rules&, const request&) {}
     template<class Writer>
     static void encode(Writer&, const request&) {}
     template<class Cursor>

@@ -128,7 +128,7 @@ TEST_CASE("call: JSON for SQS names its target and asks for Query error codes; S
     script->expect("DeleteTopic").reply(200, reply_to("DeleteTopic", ""));
     const auto url = run(context, session.sqs().get_queue_url(sluice::sqs::get_queue_url_request("q")));
     CHECK(url.queue_url == "http://localhost/1/q");
-    run(context, session.sns().delete_topic(sluice::sns::delete_topic_request("arn")));
+    run(context, session.sns().delete_topic(sluice::sns::delete_topic_request(topic_arn)));
     const auto json = script->calls().at(0).request;
     CHECK(header(json, "Content-Type") == "application/x-amz-json-1.0");
     CHECK(header(json, "X-Amz-Target") == "AmazonSQS.GetQueueUrl");

@@ -39,16 +39,18 @@ TEST_CASE("form: members, lists, maps and nested structures") {
     const std::vector<named_attribute> inner{named_attribute("n", attribute_value("t"))};
     writer.list("", "Entry", std::vector<int>{7, 8}, [&inner](auto& w, int item) {
         w.number("Id", item);
-        w.structure_map("", "MessageAttribute", inner,
+        w.structure_map("", "MessageAttribute", "Name", "Value", inner,
                         [](auto& v, const attribute_value& value) { v.text("StringValue", value.value()); });
     });
+    writer.text_list("", "None.member", std::vector<std::string>{});
     writer.text("Last", "1");
-    CHECK(std::move(writer).take() ==
-          "Action=Do&Version=2012-11-05&Text=a%20b%26c&Number=-5&Flag=true&Blob=AP8%3D&Name.1=x&Name.2=y&Attribute.1."
-          "Name=k"
-          "&Attribute.1.Value=v&Entry.1.Id=7&Entry.1.MessageAttribute.1.Name=n&Entry.1.MessageAttribute.1.Value."
-          "StringValue=t"
-          "&Entry.2.Id=8&Entry.2.MessageAttribute.1.Name=n&Entry.2.MessageAttribute.1.Value.StringValue=t&Last=1");
+    CHECK(
+        std::move(writer).take() ==
+        "Action=Do&Version=2012-11-05&Text=a%20b%26c&Number=-5&Flag=true&Blob=AP8%3D&Name.1=x&Name.2=y&Attribute.1."
+        "Name=k"
+        "&Attribute.1.Value=v&Entry.1.Id=7&Entry.1.MessageAttribute.1.Name=n&Entry.1.MessageAttribute.1.Value."
+        "StringValue=t"
+        "&Entry.2.Id=8&Entry.2.MessageAttribute.1.Name=n&Entry.2.MessageAttribute.1.Value.StringValue=t&None=&Last=1");
 }
 
 TEST_CASE("JSON: the same members") {
@@ -62,7 +64,7 @@ TEST_CASE("JSON: the same members") {
     writer.list("Entries", "", std::vector<int>{7}, [](auto& w, int item) { w.number("Id", item); });
     const auto document = nlohmann::json::parse(std::move(writer).take());
     CHECK(document == nlohmann::json::parse(R"({"Text":"a\"b\n\u00e4","Number":-5,"Blob":"AP8=","Names":["x","y"],
-                                                "Attributes":{"k":"v"},"Entries":[{"Id":7}]})"));
+                                                "None":[],"Attributes":{"k":"v"},"Entries":[{"Id":7}]})"));
 }
 
 TEST_CASE("base64: RFC 4648 and what is not base64") {

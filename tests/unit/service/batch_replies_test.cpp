@@ -4,6 +4,8 @@
 #include "protocol/md5.hpp"
 #include "service/operation_codec.hpp"
 #include "service/sns/publish_operations.hpp"
+#include "service/sns/subscription_operations.hpp"
+#include "service/sns/topic_operations.hpp"
 #include "service/sqs/acknowledge_operations.hpp"
 #include "service/sqs/message_operations.hpp"
 

@@ -1,0 +1,15 @@
+// Times as the services write them.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace sluice::protocol {
+
+/// RFC 3339 date-time with `Z` or an offset: `2014-04-29T18:30:38Z`, `2019-12-16T22:48:18.523-01:00`. Fractions are cut
+/// to milliseconds. Empty for anything else, also for dates that do not exist.
+/// Source: Smithy specification, timestamp format `date-time`, the one of Query replies.
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_date_time(std::string_view text) noexcept;
+
+} // namespace sluice::protocol
