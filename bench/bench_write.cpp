@@ -51,6 +51,7 @@ int main() {
 
     asio::io_context context;
     sluice::session_options options;
+    options.read_environment = false;
     options.region = "us-east-1";
     options.endpoint_url = broker.endpoint();
     options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sluice {
@@ -28,20 +29,35 @@ class client;
 
 class session_state;
 
-/// What is set here wins over the environment.
+/// What is set here wins over the environment, and that over the profile in the files that all AWS tools share
+/// (`~/.aws/config` and `~/.aws/credentials`, or where `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` say).
 struct session_options {
-    /// Empty: `AWS_REGION`, then `AWS_DEFAULT_REGION`.
+    /// False: only these options count; no variable, proxies included, and no file is read. For tests and for programs
+    /// that bring their own configuration. Keys come from `credentials` in any case.
+    bool read_environment = true;
+    /// Empty: `AWS_PROFILE`, then `default`.
+    std::string profile;
+    /// Empty: `AWS_REGION`, then `AWS_DEFAULT_REGION`, then `region` of the profile.
     std::string region;
     /// Null: `environment_credentials()`.
     std::shared_ptr<credentials_provider> credentials;
-    /// For all services. Empty: `AWS_ENDPOINT_URL`, then AWS itself.
+    /// For all services, such as `http://127.0.0.1:4566` or `https://host/path`. Empty: the first of
+    /// `AWS_ENDPOINT_URL_SQS` (`_SNS`, `_STS`), `AWS_ENDPOINT_URL`, `endpoint_url` in the profile's services section,
+    /// `endpoint_url` of the profile; then AWS itself.
     std::string endpoint_url;
-    /// For one service, before the above. Empty: `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_SNS`,
-    /// `AWS_ENDPOINT_URL_STS`.
+    /// For one service, before all of the above.
     std::string sqs_endpoint_url;
     std::string sns_endpoint_url;
     std::string sts_endpoint_url;
-    /// PEM file of the CAs to trust. Empty: `AWS_CA_BUNDLE`, then the system's store.
+    /// Variables and profile set no endpoint. Empty: `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`, then
+    /// `ignore_configured_endpoint_urls` of the profile.
+    std::optional<bool> ignore_configured_endpoint_urls;
+    /// The endpoints with FIPS 140 modules, those with IPv4 and IPv6. Not with an endpoint URL. Empty:
+    /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, then `use_fips_endpoint` and
+    /// `use_dualstack_endpoint` of the profile.
+    std::optional<bool> use_fips;
+    std::optional<bool> use_dual_stack;
+    /// PEM file of the CAs to trust. Empty: `AWS_CA_BUNDLE`, then `ca_bundle` of the profile, then the system's store.
     std::string ca_bundle;
     /// How SQS is spoken to. Some local servers know JSON only.
     wire_protocol sqs_protocol = wire_protocol::query;
@@ -59,9 +75,11 @@ struct session_options {
     /// For a whole call: its attempts, the pauses between them, and waiting for a free connection. A long poll gets its
     /// wait time on top.
     std::chrono::milliseconds operation_timeout{60'000};
-    sluice::retry_mode retry_mode = sluice::retry_mode::standard;
-    /// How often a call is tried in all, 1 or more.
-    int max_attempts = 3;
+    /// Empty: `AWS_RETRY_MODE`, then `retry_mode` of the profile, then standard.
+    std::optional<sluice::retry_mode> retry_mode;
+    /// How often a call is tried in all, 1 or more. Empty: `AWS_MAX_ATTEMPTS`, then `max_attempts` of the profile,
+    /// then 3.
+    std::optional<int> max_attempts;
     /// Learn from the replies' dates how wrong this machine's clock is, and sign with the right time.
     bool correct_clock_skew = true;
     /// For each host; as many again for long polls.

@@ -236,6 +236,7 @@ int run(const settings& wanted) {
     const broker_thread broker;
     asio::io_context context;
     session_options options;
+    options.read_environment = false;
     options.region = "us-east-1";
     options.endpoint_url = broker.endpoint();
     options.credentials = static_credentials(credentials("test", "test"));

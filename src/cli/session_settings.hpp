@@ -13,6 +13,7 @@ namespace sluice::cli {
 
 struct session_settings {
     std::string endpoint_url;
+    std::string profile;
     std::string region;
     std::string protocol = "query";
     std::string ca_bundle;

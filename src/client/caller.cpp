@@ -19,8 +19,9 @@ using std::chrono::steady_clock;
 
 constexpr const char* user_agent = "sluice/0.1.0 lang/c++";
 
-std::array<sigv4::signer, 3> make_signers(const std::string& region) {
-    const auto make = [&region](service_id service) {
+std::array<sigv4::signer, 3> make_signers(const std::array<endpoint, 3>& endpoints) {
+    const auto make = [&endpoints](service_id service) {
+        const std::string& region = endpoints[static_cast<std::size_t>(service)].signing_region;
         return sigv4::signer(region, std::string(info_of(service).signing_name));
     };
     return {make(service_id::sqs), make(service_id::sns), make(service_id::sts)};
@@ -116,7 +117,7 @@ struct caller::attempt_outcome {
 };
 
 caller::caller(boost::asio::any_io_executor executor, caller_options options)
-    : executor_(std::move(executor)), options_(std::move(options)), signers_(make_signers(options_.region)),
+    : executor_(std::move(executor)), options_(std::move(options)), signers_(make_signers(options_.endpoints)),
       limiters_(make_limiters()), random_(std::random_device{}()) {}
 
 awaitable<result<http_reply>> caller::call(call_request request) { return run(shared_from_this(), std::move(request)); }

@@ -57,14 +57,4 @@ result<endpoint> parse_endpoint_url(std::string_view url) {
     return to;
 }
 
-endpoint regional_endpoint(service_id service, std::string_view region) {
-    std::string_view suffix = ".amazonaws.com";
-    if (region.starts_with("cn-")) suffix = ".amazonaws.com.cn";
-    if (region.starts_with("eusc-")) suffix = ".amazonaws.eu";
-    endpoint to;
-    to.origin.host = std::string(info_of(service).signing_name) + "." + std::string(region) + std::string(suffix);
-    to.origin.port = 443;
-    return to;
-}
-
 } // namespace sluice::calls

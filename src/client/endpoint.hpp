@@ -1,8 +1,6 @@
 // Where a service is reached.
 #pragma once
 
-#include "client/operation_info.hpp"
-
 #include <sluice/error.hpp>
 #include <sluice/transport.hpp>
 
@@ -14,12 +12,11 @@ namespace sluice::calls {
 struct endpoint {
     http_origin origin;
     std::string path = "/"; ///< of the custom endpoint's URL; requests go there
+    std::string signing_region;
 };
 
-/// `http://host:port/path` or `https://…`. Fails with `errc::configuration` that quotes the URL.
+/// `http://host:port/path` or `https://…`; the signing region stays open. Fails with `errc::configuration` that quotes
+/// the URL.
 result<endpoint> parse_endpoint_url(std::string_view url);
-
-/// The service's regional endpoint.
-endpoint regional_endpoint(service_id service, std::string_view region);
 
 } // namespace sluice::calls

@@ -6,6 +6,7 @@
 #include <sluice/pages.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <utility>
 
 namespace sluice {
@@ -52,16 +53,25 @@ boost::asio::awaitable<std::optional<Page>> pages<Page>::run(std::shared_ptr<sta
 
 namespace service {
 
-/// The pages of a list operation: its request has a `next_token`, and so has its reply.
-template<class Operation>
-pages<typename Operation::reply> pages_of(std::shared_ptr<calls::caller> caller, typename Operation::request request) {
+/// The pages of a list operation: its request has a `next_token`, and so has its reply. `call` sends one request.
+template<class Operation, class Call>
+    requires std::invocable<const Call&, typename Operation::request>
+pages<typename Operation::reply> pages_of(Call call, typename Operation::request request) {
     std::string first = request.next_token;
-    auto fetch = [caller = std::move(caller), request = std::move(request)](std::string token) {
+    auto fetch = [call = std::move(call), request = std::move(request)](std::string token) {
         auto one = request;
         one.next_token = std::move(token);
-        return invoke_or_throw<Operation>(caller, std::move(one));
+        return call(std::move(one));
     };
     return pages<typename Operation::reply>(std::move(fetch), std::move(first));
+}
+
+template<class Operation>
+pages<typename Operation::reply> pages_of(std::shared_ptr<calls::caller> caller, typename Operation::request request) {
+    auto call = [caller = std::move(caller)](typename Operation::request one) {
+        return invoke_or_throw<Operation>(caller, std::move(one));
+    };
+    return pages_of<Operation>(std::move(call), std::move(request));
 }
 
 } // namespace service

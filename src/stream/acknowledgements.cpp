@@ -19,7 +19,7 @@ template<class Operation, class Entry>
 awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue,
                                  std::vector<Entry> entries) {
     const std::size_t count = entries.size();
-    auto url = co_await session->queue_url(std::move(queue));
+    auto url = co_await session->queues()->url_of(std::move(queue));
     if (!url) co_return all_failed<void>(count, url.error());
     typename Operation::request request(std::move(*url), std::move(entries));
     auto reply = co_await service::invoke<Operation>(session->caller(), std::move(request));

@@ -101,7 +101,7 @@ awaitable<void> reader_core::run_start([[maybe_unused]] std::shared_ptr<reader_c
 }
 
 awaitable<result<void>> reader_core::prepare() {
-    auto url = co_await session_->queue_url(queue_);
+    auto url = co_await session_->queues()->url_of(queue_);
     if (!url) co_return result<void>(url.error());
     queue_url_ = *url;
     if (options_.visibility_timeout) {

@@ -16,12 +16,12 @@ using outcomes = std::vector<result<receipt>>;
 awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue,
                                  std::vector<message> entries) {
     const std::size_t count = entries.size();
-    auto url = co_await session->queue_url(queue);
+    auto url = co_await session->queues()->url_of(queue);
     if (!url) co_return stream::all_failed<receipt>(count, url.error());
     send_message_batch_request request(std::move(*url), std::move(entries));
     auto reply = co_await service::invoke<operations::send_message_batch>(session->caller(), std::move(request));
     if (!reply) {
-        if (reply.error().code == errc::not_found) session->forget_queue(queue);
+        if (reply.error().code == errc::not_found) session->queues()->forget(queue);
         co_return stream::all_failed<receipt>(count, reply.error());
     }
     co_return std::move(reply->entries);

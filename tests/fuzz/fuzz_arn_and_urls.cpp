@@ -1,5 +1,7 @@
 // ARNs, queue references and endpoint URLs. What is accepted must be made of the text it came from.
 #include "client/endpoint.hpp"
+#include "client/endpoint_rules.hpp"
+#include "client/partitions.hpp"
 #include "protocol/arn.hpp"
 
 #include <cstdint>
@@ -22,5 +24,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (endpoint->origin.host.empty() || endpoint->origin.port == 0 || !endpoint->path.starts_with('/'))
             std::abort();
     }
+    sluice::calls::endpoint_request wanted;
+    wanted.region = "eu-west-1";
+    wanted.custom_url = text;
+    if (const auto endpoint = sluice::calls::resolve_endpoint(wanted);
+        endpoint && endpoint->signing_region != "eu-west-1")
+        std::abort();
+    if (sluice::calls::partition_of(text).dns_suffix.empty()) std::abort();
     return 0;
 }

@@ -30,6 +30,7 @@ for _ in $(seq 1 100); do grep -q SECRET "$work/env" && break; sleep 0.05; done
 # shellcheck disable=SC1091
 . "$work/env"
 unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 topic=$("$build/src/cli/sluice" chain orders billing | awk '$1 == "topic" { print $2 }')
 
 publish_and_consume() {

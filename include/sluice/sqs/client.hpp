@@ -14,16 +14,21 @@ class caller;
 
 namespace sluice::sqs {
 
+class queue_directory;
+
 /// Every member sends one request (retried as the session says) and throws `sluice::error`: codes, request id, HTTP
 /// status and whether the request may have been applied are in it. What breaks a rule that is known here is refused
 /// before sending: `errc::invalid_argument` names the field, its value and the rule. Batches throw only when the whole
 /// request failed.
-/// Cancellation: the request is given up at once; it may have been applied. Usable from several coroutines and
-/// threads; the object may be destroyed while its operations run.
-/// Source: Amazon SQS API reference, 2012-11-05: all of its 23 operations.
+/// The `queue_url` of a request may also be the queue's ARN, or its name in the session's account and region: its URL
+/// is asked for once and remembered. Cancellation: the request is given up at once; it may have been applied. Usable
+/// from several coroutines and threads; the object may be destroyed while its operations run. Source: Amazon SQS API
+/// reference, 2012-11-05: all of its 23 operations.
 class client {
   public:
-    explicit client(std::shared_ptr<sluice::calls::caller> caller) : caller_(std::move(caller)) {}
+    /// `session::sqs()` makes one.
+    client(std::shared_ptr<sluice::calls::caller> caller, std::shared_ptr<queue_directory> queues)
+        : caller_(std::move(caller)), queues_(std::move(queues)) {}
 
     /// Idempotent for equal attributes; another value on an existing queue is refused by the service.
     boost::asio::awaitable<queue_url_reply> create_queue(create_queue_request request) const;
@@ -64,6 +69,7 @@ class client {
 
   private:
     std::shared_ptr<sluice::calls::caller> caller_;
+    std::shared_ptr<queue_directory> queues_;
 };
 
 } // namespace sluice::sqs

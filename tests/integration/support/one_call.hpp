@@ -34,6 +34,7 @@ inline call_result call_once(const std::string& endpoint, sluice::http_transport
     run_coroutine(context, [&]() -> boost::asio::awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
         sluice::session_options options;
+        options.read_environment = false;
         options.region = "us-east-1";
         options.endpoint_url = endpoint;
         options.credentials = sluice::static_credentials(sluice::credentials("AKIDEXAMPLE", "secret"));

@@ -80,6 +80,7 @@ std::optional<server> running(const known_server& known) {
 
 sluice::session_options server::options(wire_protocol protocol) const {
     sluice::session_options options;
+    options.read_environment = false;
     options.region = "us-east-1";
     options.endpoint_url = endpoint;
     options.sqs_protocol = protocol;

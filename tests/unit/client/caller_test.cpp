@@ -70,6 +70,7 @@ struct fixture {
 
     sluice::session make(sluice::retry_mode mode) {
         sluice::session_options options;
+        options.read_environment = false;
         options.region = "eu-west-1";
         options.credentials = keys;
         options.retry_mode = mode;
@@ -118,6 +119,7 @@ TEST_CASE("call: JSON for SQS names its target and asks for Query error codes; S
     boost::asio::io_context context;
     auto script = std::make_shared<scripted_transport>(context.get_executor());
     sluice::session_options options;
+    options.read_environment = false;
     options.region = "eu-west-1";
     options.credentials = sluice::static_credentials(sluice::credentials("AKID", "secret", "token"));
     options.endpoint_url = "http://localhost:4566/base";
@@ -184,6 +186,7 @@ TEST_CASE("call: unusable keys are found before anything is sent, and are not sh
         boost::asio::io_context context;
         auto script = std::make_shared<scripted_transport>(context.get_executor());
         sluice::session_options options;
+        options.read_environment = false;
         options.region = "eu-west-1";
         options.credentials = sluice::static_credentials(keys);
         options.transport = script;
@@ -286,6 +289,7 @@ TEST_CASE("call: a pause that the service asks for is kept, and one beyond the c
     CHECK(test.ask().has_value());
     CHECK(std::chrono::steady_clock::now() - before >= 300ms);
     sluice::session_options options;
+    options.read_environment = false;
     options.region = "eu-west-1";
     options.credentials = test.keys;
     options.transport = test.script;

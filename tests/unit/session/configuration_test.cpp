@@ -1,6 +1,8 @@
 // Which setting wins, with an environment of the test's own.
 #include "session/configuration.hpp"
 
+#include "client/operation_info.hpp"
+
 #include <doctest/doctest.h>
 
 #include <map>
@@ -13,11 +15,22 @@ namespace {
 
 using environment = std::map<std::string, std::string>;
 
-sluice::result<configuration> find(const session_options& options, const environment& variables) {
-    return configuration::find(options, [&variables](const char* name) {
+sluice::result<configuration> find(const session_options& options, const environment& variables,
+                                   const std::string& config = {}) {
+    const auto files = sluice::parse_profile_files(config, "config", "", "credentials").value();
+    const auto variable = [&variables](const char* name) {
         const auto found = variables.find(name);
         return found == variables.end() ? std::string() : found->second;
-    });
+    };
+    return configuration::find(options, variable, files);
+}
+
+sluice::error_info failure(const session_options& options, const environment& variables,
+                           const std::string& config = {}) {
+    const auto found = find(options, variables, config);
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().code == errc::configuration);
+    return found.error();
 }
 
 std::string host(const configuration& found, sluice::calls::service_id service) {
@@ -103,4 +116,81 @@ TEST_CASE("configuration: CA bundle and numbers") {
     options.max_attempts = 1;
     options.max_connections = 0;
     CHECK(find(options, {}).error().message.find("max_connections is 0") == 0);
+}
+
+TEST_CASE("configuration: the profile of the options, then AWS_PROFILE, then default") {
+    const std::string config = "[default]\nregion = eu-west-1\n[profile dev]\nregion = eu-west-2\n"
+                               "[profile test]\nregion = eu-west-3\n";
+    session_options options;
+    CHECK(find(options, {}, config)->region == "eu-west-1");
+    CHECK(find(options, {{"AWS_PROFILE", "dev"}}, config)->region == "eu-west-2");
+    options.profile = "test";
+    CHECK(find(options, {{"AWS_PROFILE", "dev"}}, config)->region == "eu-west-3");
+    CHECK(find(options, {{"AWS_REGION", "us-east-1"}}, config)->region == "us-east-1");
+    options.profile = "none";
+    CHECK(failure(options, {}, config).message.find("session_options::profile names the profile \"none\"") == 0);
+    CHECK(failure(session_options(), {{"AWS_PROFILE", "none"}}, config).message.find("AWS_PROFILE names") == 0);
+}
+
+TEST_CASE("configuration: retries, from options, variables, profile") {
+    const std::string config = "[default]\nregion = eu-west-1\nretry_mode = adaptive\nmax_attempts = 7\n";
+    session_options options;
+    CHECK(find(options, {}, config)->retry_mode == sluice::retry_mode::adaptive);
+    CHECK(find(options, {}, config)->max_attempts == 7);
+    const environment variables{{"AWS_RETRY_MODE", "standard"}, {"AWS_MAX_ATTEMPTS", "5"}};
+    CHECK(find(options, variables, config)->retry_mode == sluice::retry_mode::standard);
+    CHECK(find(options, variables, config)->max_attempts == 5);
+    options.retry_mode = sluice::retry_mode::adaptive;
+    options.max_attempts = 2;
+    CHECK(find(options, variables, config)->retry_mode == sluice::retry_mode::adaptive);
+    CHECK(find(options, variables, config)->max_attempts == 2);
+    const environment region{{"AWS_REGION", "eu-west-1"}};
+    CHECK(find(session_options(), region)->max_attempts == 3);
+    CHECK(find(session_options(), region)->retry_mode == sluice::retry_mode::standard);
+    CHECK(find(session_options(), {{"AWS_REGION", "eu-west-1"}, {"AWS_RETRY_MODE", "legacy"}})->retry_mode ==
+          sluice::retry_mode::standard);
+}
+
+TEST_CASE("configuration: a value that cannot be is an error with its place, the value and the rule") {
+    session_options options;
+    options.region = "eu-west-1";
+    const auto message = [&options](const char* name, const std::string& value) {
+        return failure(options, {{name, value}}).message;
+    };
+    CHECK(message("AWS_RETRY_MODE", "fast") == "AWS_RETRY_MODE is \"fast\": it must be standard or adaptive");
+    for (const std::string bad : {"0", "-1", "3x", "three", "99999999999"}) {
+        CHECK(message("AWS_MAX_ATTEMPTS", bad) == "AWS_MAX_ATTEMPTS is " + bad + ": it must be a number, 1 or more");
+    }
+    CHECK(message("AWS_USE_FIPS_ENDPOINT", "yes") == "AWS_USE_FIPS_ENDPOINT is \"yes\": it must be true or false");
+    CHECK(message("AWS_STS_REGIONAL_ENDPOINTS", "no").find("regional or legacy") != std::string::npos);
+    CHECK(failure(options, {}, "[default]\nuse_dualstack_endpoint = 1\n").message ==
+          "use_dualstack_endpoint of the profile default is \"1\": it must be true or false");
+}
+
+TEST_CASE("configuration: FIPS, dual stack and the old place of STS") {
+    const environment variables{{"AWS_REGION", "us-east-1"}, {"AWS_USE_FIPS_ENDPOINT", "TRUE"}};
+    CHECK(host(*find(session_options(), variables), sqs) == "sqs-fips.us-east-1.amazonaws.com/");
+    session_options options;
+    options.use_fips = false;
+    options.use_dual_stack = true;
+    CHECK(host(*find(options, variables), sns) == "sns.us-east-1.api.aws/");
+    CHECK(host(*find(session_options(), {}, "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n"), sqs) ==
+          "sqs.eu-west-1.api.aws/");
+    const auto old = find(session_options(), {{"AWS_REGION", "eu-west-1"}, {"AWS_STS_REGIONAL_ENDPOINTS", "legacy"}});
+    CHECK(host(*old, sts) == "sts.amazonaws.com/");
+    CHECK(old->endpoints[2].signing_region == "us-east-1");
+    CHECK(old->endpoints[0].signing_region == "eu-west-1");
+    session_options local;
+    local.region = "us-east-1";
+    local.endpoint_url = "http://localhost:4566";
+    CHECK(failure(local, {{"AWS_USE_FIPS_ENDPOINT", "true"}}).message.find("http://localhost:4566") !=
+          std::string::npos);
+}
+
+TEST_CASE("configuration: endpoint and CA bundle of the profile") {
+    const std::string config = "[default]\nregion = eu-west-1\nendpoint_url = http://all:1\nca_bundle = /c.pem\n"
+                               "services = mine\n[services mine]\nsns =\n  endpoint_url = http://topics:2\n";
+    CHECK(host(*find(session_options(), {}, config), sqs) == "all:1/");
+    CHECK(host(*find(session_options(), {}, config), sns) == "topics:2/");
+    CHECK(find(session_options(), {}, config)->ca_bundle == "/c.pem");
 }

@@ -82,6 +82,7 @@ std::string received_messages(const std::vector<std::string>& bodies) {
 sluice::session scripted_session(boost::asio::any_io_executor executor, std::shared_ptr<scripted_transport> script,
                                  int max_attempts) {
     sluice::session_options options;
+    options.read_environment = false;
     options.region = "eu-west-1";
     options.credentials = sluice::static_credentials(sluice::credentials("AKIDEXAMPLE", "secret"));
     options.sqs_endpoint_url = "https://sqs.eu-west-1.amazonaws.com";

@@ -1,0 +1,26 @@
+// Where AWS has the endpoint of a service: region, partition, FIPS, dual stack, or the URL that the user gives.
+#pragma once
+
+#include "client/endpoint.hpp"
+#include "client/operation_info.hpp"
+
+#include <sluice/error.hpp>
+
+#include <string>
+
+namespace sluice::calls {
+
+struct endpoint_request {
+    service_id service = service_id::sqs;
+    std::string region;
+    std::string custom_url; ///< empty: AWS itself
+    bool use_fips = false;
+    bool use_dual_stack = false;
+    bool use_global_sts = false; ///< STS of the older regions at sts.amazonaws.com, as it was before 2022
+};
+
+/// The rules of the endpoint rule sets that AWS publishes for SQS, SNS and STS.
+/// Fails with `errc::configuration`: no region; FIPS or dual stack asked of a custom URL; a URL that is none.
+result<endpoint> resolve_endpoint(const endpoint_request& wanted);
+
+} // namespace sluice::calls
