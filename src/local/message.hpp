@@ -33,6 +33,7 @@ struct outgoing {
     std::vector<attribute> attributes;
     std::optional<std::string> trace_header; ///< AWSTraceHeader
     std::optional<std::string> group;
+    std::optional<std::string> deduplication_id; ///< FIFO only
     std::optional<std::int64_t> delay_seconds;
 };
 
@@ -41,6 +42,7 @@ struct sent_message {
     std::string md5_of_body;
     std::string md5_of_attributes;
     std::string md5_of_system_attributes;
+    std::string sequence_number; ///< FIFO only
 };
 
 /// `String`, `Number` or `Binary`; empty for another type.
