@@ -56,9 +56,9 @@ seconds retry_delay(int number, failure_kind kind, seconds longest, double rando
 
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view header) noexcept {
     std::int64_t milliseconds = 0;
-    const char* const end = header.data() + header.size();
-    const auto [stopped, failure] = std::from_chars(header.data(), end, milliseconds);
-    if (header.empty() || failure != std::errc() || stopped != end || milliseconds < 0) return std::nullopt;
+    const auto [stopped, failure] = std::from_chars(header.data(), header.data() + header.size(), milliseconds);
+    const bool whole = failure == std::errc() && stopped == header.data() + header.size();
+    if (!whole || milliseconds < 0) return std::nullopt;
     return std::chrono::milliseconds(milliseconds);
 }
 

@@ -43,9 +43,8 @@ std::string percent_decoded(std::string_view text) {
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
     std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stopped, failure] = std::from_chars(text.data(), end, port);
-    if (failure != std::errc() || stopped != end || port == 0) return std::nullopt;
+    const auto [stopped, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (failure != std::errc() || stopped != text.data() + text.size() || port == 0) return std::nullopt;
     return port;
 }
 

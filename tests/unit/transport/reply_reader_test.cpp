@@ -72,6 +72,23 @@ TEST_CASE("reply: cut off at every byte and then closed, it is an error") {
     }
 }
 
+TEST_CASE("reply: an empty chunked body, with trailers and without, in pieces of every size") {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string& end :
+         {std::string("0\r\n\r\n"), std::string("0\r\nA: b\r\n\r\n"), std::string("00;e\r\n\r\n")}) {
+        for (std::size_t piece = 1; piece < 12; ++piece) {
+            CHECK(read_whole(head + end, piece).body.empty());
+        }
+    }
+    for (const std::string& bad :
+         {std::string("0\r\nok\r\n\r\n"), std::string("\r\n0\r\n\r\n"), std::string("x\r\n\r\n\r\n")}) {
+        for (std::size_t piece = 1; piece < 12; ++piece) {
+            reply_reader reader(limit);
+            CHECK(feed(reader, head + bad, piece) == state::failed);
+        }
+    }
+}
+
 TEST_CASE("reply: interim replies before the real one are passed over") {
     const std::string interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
     for (const std::size_t piece : {1U, 7U, 100'000U}) {
