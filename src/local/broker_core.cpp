@@ -4,6 +4,7 @@
 #include "local/json_wire.hpp"
 #include "local/query_wire.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::local {
@@ -97,7 +98,7 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     } catch (const fault& why) {
         outcome.answer = refusal(why, accepted.call.json, accepted.call.service);
     }
-    for (const std::string& name : sqs_.take_touched()) serve_polls_of(name, now);
+    serve_touched(now);
     return outcome;
 }
 
@@ -119,9 +120,26 @@ void broker_core::identify_caller(output& reply) const {
     reply.text("Account", account_id_);
 }
 
+std::optional<time_point> broker_core::next_event() const {
+    const auto of_polls = polls_.next_event();
+    const auto of_queues = sqs_.next_event();
+    if (!of_polls || !of_queues) return of_polls ? of_polls : of_queues;
+    return std::min(*of_polls, *of_queues);
+}
+
+void broker_core::serve_touched(time_point now) {
+    // Serving may touch others: dead-letter queues.
+    for (auto names = sqs_.take_touched(); !names.empty(); names = sqs_.take_touched()) {
+        for (const std::string& name : names) serve_polls_of(name, now);
+    }
+}
+
 void broker_core::advance(time_point now) {
+    sqs_.advance(now);
+    serve_touched(now);
     while (const auto name = polls_.take_due_queue(now)) serve_polls_of(*name, now);
     while (const auto id = polls_.first_ended(now)) finish(*id, {});
+    serve_touched(now);
 }
 
 void broker_core::serve_polls_of(const std::string& queue_name, time_point now) {

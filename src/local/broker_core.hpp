@@ -65,8 +65,8 @@ class broker_core {
     void advance(time_point now);
     /// The polls that ended in the last calls, whoever made those.
     [[nodiscard]] std::vector<finished_poll> take_finished();
-    /// When `advance` has something to do; nothing while no poll waits.
-    [[nodiscard]] std::optional<time_point> next_event() const { return polls_.next_event(); }
+    /// When `advance` has something to do; nothing while no poll waits and no move task runs.
+    [[nodiscard]] std::optional<time_point> next_event() const;
     /// The client of a waiting poll went away: messages must not go there.
     void forget(poll_id id) { polls_.take(id); }
 
@@ -77,6 +77,7 @@ class broker_core {
   private:
     std::optional<receive_request> dispatch(const accepted_call& accepted);
     void identify_caller(output& reply) const;
+    void serve_touched(time_point now);
     /// Hands what is visible in a queue to the polls that wait there, in the order in which they came.
     void serve_polls_of(const std::string& queue_name, time_point now);
     void finish(poll_id id, std::vector<received> messages);

@@ -81,6 +81,11 @@ inline fault unsupported_operation(std::string message) {
     return prefixed_fault("UnsupportedOperation", std::move(message));
 }
 
+inline fault no_deduplication_id() {
+    return invalid_parameter_value("The queue should either have ContentBasedDeduplication enabled or "
+                                   "MessageDeduplicationId provided explicitly");
+}
+
 inline fault receipt_handle_is_invalid(std::string_view handle) {
     return make_fault("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
                       "The input receipt handle \"" + std::string(handle) + "\" is not a valid receipt handle.", 404);

@@ -102,6 +102,10 @@ class json_output final : public output {
         key(name);
         body_ += value ? "true" : "false";
     }
+    void number(std::string_view name, std::int64_t value) override {
+        key(name);
+        body_ += std::to_string(value);
+    }
     void begin_list(std::string_view json_name, std::string_view) override {
         key(json_name);
         body_ += '[';

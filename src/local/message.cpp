@@ -138,6 +138,11 @@ void check_outgoing(const outgoing& message, std::size_t max_bytes) {
         throw invalid_value(std::to_string(*message.delay_seconds), "DelaySeconds",
                             "DelaySeconds must be >= 0 and <= 900.");
     }
+    if (message.deduplication_id && !is_group_id(*message.deduplication_id)) {
+        throw invalid_value(
+            *message.deduplication_id, "MessageDeduplicationId",
+            "MessageDeduplicationId can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+    }
     if (message.group && !is_group_id(*message.group)) {
         throw invalid_value(
             *message.group, "MessageGroupId",

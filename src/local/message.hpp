@@ -48,7 +48,7 @@ struct sent_message {
 /// `String`, `Number` or `Binary`; empty for another type.
 std::string_view base_type(std::string_view type) noexcept;
 
-/// 1 to 128 letters, digits and punctuation characters.
+/// 1 to 128 letters, digits and punctuation characters: of group, deduplication and receive attempt ids.
 bool is_group_id(std::string_view text) noexcept;
 
 /// Throws `fault` for attributes that SQS refuses.

@@ -110,6 +110,7 @@ class xml_output final : public output {
         close(name);
     }
     void boolean(std::string_view name, bool value) override { text(name, value ? "true" : "false"); }
+    void number(std::string_view name, std::int64_t value) override { text(name, std::to_string(value)); }
 
     // SNS wraps its lists (`Successful/member`), SQS does not (`Message`): the query name says which.
     void begin_list(std::string_view, std::string_view query_name) override {

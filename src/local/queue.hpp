@@ -1,12 +1,15 @@
-// A standard queue: a value with functions that take `now`. No socket, no clock, no thread.
+// A queue, standard or FIFO: a value with functions that take `now`. No socket, no clock, no thread.
 #pragma once
 
+#include "local/deduplication.hpp"
 #include "local/message.hpp"
+#include "local/message_order.hpp"
 #include "local/queue_settings.hpp"
 
 #include <sluice/local/broker.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,14 +31,38 @@ struct received {
     std::map<std::string, std::string> system_attributes;
 };
 
+/// A message on its way from one queue to another: to a dead-letter queue, or back.
+struct moved_message {
+    std::string message_id;
+    std::string sender;
+    outgoing content;
+    std::string md5_of_body;
+    std::string sequence_number;
+    std::string source_arn; ///< of the queue that gave it up
+    time_point sent;
+    std::optional<time_point> first_received;
+    std::uint64_t receive_count = 0;
+};
+
+struct receive_options {
+    std::size_t max = 1;
+    std::optional<std::int64_t> visibility_seconds; ///< none: the queue's own
+    bool long_poll = false;
+    std::string attempt_id; ///< ReceiveRequestAttemptId; empty: none. FIFO only
+    /// Takes a message that was received too often; false when there is no place for it. Null: as if false.
+    std::function<bool(moved_message)> to_dead_letters;
+};
+
 class queue {
   public:
-    /// Settings as AWS names them; `now` is the time of creation. Throws `fault` for unknown names and bad values.
+    /// Settings as AWS names them; `now` is the time of creation. A FIFO queue's name ends in `.fifo`. Throws `fault`
+    /// for unknown names and bad values.
     queue(std::string name, std::string arn, const std::map<std::string, std::string>& attributes, time_point now);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] const std::string& arn() const noexcept { return arn_; }
     [[nodiscard]] const queue_settings& settings() const noexcept { return settings_; }
+    [[nodiscard]] bool is_fifo() const noexcept { return settings_.is_fifo(); }
 
     /// All or nothing: throws `fault` and changes nothing when one is wrong.
     void set_attributes(const std::map<std::string, std::string>& attributes, time_point now);
@@ -44,42 +71,66 @@ class queue {
     /// Throws `fault` for a message that the queue refuses.
     sent_message send(outgoing message, const std::string& sender, time_point now);
 
-    /// Up to `max` messages, about in the order of their arrival. At the in-flight limit a long poll gets nothing; for
+    /// Up to `max` messages: see `message_order`. At the in-flight limit a long poll and a FIFO queue get nothing; for
     /// others it throws `fault`.
-    std::vector<received> receive(std::size_t max, std::optional<std::int64_t> visibility_seconds, bool long_poll,
-                                  time_point now);
+    std::vector<received> receive(const receive_options& how, time_point now);
 
-    /// As on AWS, a handle that is not the latest one of its message succeeds and deletes nothing.
+    /// As on AWS, on a standard queue a handle that is not the latest one of its message succeeds and deletes nothing;
+    /// on a FIFO queue handles die with the visibility timeout.
     void remove(std::string_view receipt_handle, time_point now);
     void change_visibility(std::string_view receipt_handle, std::int64_t seconds, time_point now);
     void purge(time_point now);
+
+    /// Without the checks and the deduplication of `send`.
+    void take_over(moved_message message, time_point now);
+    /// The next visible message leaves the queue; nothing when none is visible.
+    std::optional<moved_message> give_up_next(time_point now);
+    /// Of the message that `give_up_next` would give; empty when it came from nowhere else.
+    [[nodiscard]] std::optional<std::string> next_source_arn(time_point now);
+    [[nodiscard]] std::size_t visible_count(time_point now);
 
     /// When the next hidden message becomes visible; nothing when none is hidden.
     [[nodiscard]] std::optional<time_point> next_visible() const;
     [[nodiscard]] queue_ledger ledger(time_point now);
 
   private:
+    using number = message_number;
     struct stored {
         std::string message_id;
         std::string sender;
         outgoing content;
         std::string md5_of_body;
+        std::string sequence_number;
+        std::string source_arn; ///< of the queue that it came from as a dead letter
         time_point sent;
         std::optional<time_point> first_received;
         time_point last_received{};
         std::uint64_t receive_count = 0;
         std::uint64_t nonce = 0;   ///< of the latest receipt handle
-        time_point hidden_until{}; ///< meaningful while in `hidden_`
-        bool in_flight = false;    ///< received, not delayed
+        time_point hidden_until{}; ///< meaningful unless visible
+        message_state state = message_state::visible;
+        message_group* group = nullptr;
     };
-    using number = std::uint64_t; ///< of arrival
+    struct attempt {
+        time_point when;
+        std::vector<std::pair<number, std::uint64_t>> messages; ///< with the nonces of their handles
+    };
 
+    void check(const outgoing& message) const;
+    [[nodiscard]] std::string deduplication_key(const outgoing& message) const;
+    void keep(stored message, std::chrono::seconds delay, time_point now);
     /// Moves what became visible, and drops what is older than the retention period.
     void advance(time_point now);
-    void hide(number which, stored& message, time_point until);
+    void hide(number which, stored& message, message_state state, time_point until);
     void show(number which, stored& message);
     void erase(number which);
-    received hand_out(number which, stored& message, time_point now);
+    static moved_message copy_for_moving(const stored& message);
+    /// False: it went to the dead letters.
+    bool hand_out_one(number which, const receive_options& how, time_point until, time_point now,
+                      std::vector<received>& out);
+    received copy_of(number which, const stored& message) const;
+    /// What the attempt of this id got, when none of it was touched since; its visibility starts anew.
+    std::optional<std::vector<received>> repeat(const std::string& attempt_id, time_point until, time_point now);
     [[nodiscard]] std::string make_handle(number which, std::uint64_t nonce) const;
     /// The message of a handle and whether the handle is its latest one; null when the message is gone. Throws `fault`
     /// for a handle that this queue never gave.
@@ -93,10 +144,12 @@ class queue {
     time_point modified_;
     std::optional<time_point> purged_at_;
 
-    std::map<number, stored> messages_; ///< by arrival, which is by age
-    std::set<number> visible_;
+    std::map<number, stored> messages_; ///< by arrival
+    message_order order_;
     std::set<std::pair<time_point, number>> hidden_;
-    std::size_t in_flight_ = 0;
+    std::set<std::pair<time_point, number>> taken_over_; ///< by their age: they may be older than their neighbours
+    deduplication recent_;
+    std::map<std::string, attempt> attempts_;
     number last_number_ = 0;
     std::uint64_t last_nonce_ = 0;
     queue_ledger totals_;

@@ -1,6 +1,7 @@
 // The operations of SQS over a set of queues. Pure: `now` is an argument, a long poll is a value.
 #pragma once
 
+#include "local/move_tasks.hpp"
 #include "local/queue.hpp"
 #include "local/wire.hpp"
 
@@ -21,6 +22,7 @@ struct receive_request {
     std::int64_t wait_seconds = 0;
     std::vector<std::string> attribute_names;
     std::vector<std::string> system_attribute_names;
+    std::string attempt_id; ///< ReceiveRequestAttemptId
 };
 
 struct request_context {
@@ -32,6 +34,9 @@ struct request_context {
     /// Where the caller reached the broker, such as `http://127.0.0.1:40001`.
     [[nodiscard]] std::string endpoint() const;
 };
+
+/// Throws `fault` for more tags than a queue may have, or ones that are too long.
+void check_tags(const std::map<std::string, std::string>& tags);
 
 class sqs_service {
   public:
@@ -58,12 +63,19 @@ class sqs_service {
     [[nodiscard]] std::string arn_of(std::string_view name) const;
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now);
 
+    /// For time that went by: move tasks go on.
+    void advance(time_point now);
+    /// When `advance` has something to do.
+    [[nodiscard]] std::optional<time_point> next_event() const { return move_tasks_.next_event(); }
+
   private:
     using members = const input&;
 
     std::string url_of(const std::string& name, const request_context& context) const;
     queue& queue_of(members parameters, const request_context& context);
 
+    void add_permission(members parameters, output& reply, const request_context& context);
+    void cancel_message_move_task(members parameters, output& reply, const request_context& context);
     void change_message_visibility(members parameters, output& reply, const request_context& context);
     void change_message_visibility_batch(members parameters, output& reply, const request_context& context);
     void create_queue(members parameters, output& reply, const request_context& context);
@@ -72,16 +84,31 @@ class sqs_service {
     void delete_queue(members parameters, output& reply, const request_context& context);
     void get_queue_attributes(members parameters, output& reply, const request_context& context);
     void get_queue_url(members parameters, output& reply, const request_context& context);
+    void list_dead_letter_source_queues(members parameters, output& reply, const request_context& context);
+    void list_message_move_tasks(members parameters, output& reply, const request_context& context);
+    void list_queue_tags(members parameters, output& reply, const request_context& context);
     void list_queues(members parameters, output& reply, const request_context& context);
     void purge_queue(members parameters, output& reply, const request_context& context);
+    void remove_permission(members parameters, output& reply, const request_context& context);
     void send_message(members parameters, output& reply, const request_context& context);
     void send_message_batch(members parameters, output& reply, const request_context& context);
     void set_queue_attributes(members parameters, output& reply, const request_context& context);
+    void start_message_move_task(members parameters, output& reply, const request_context& context);
+    void tag_queue(members parameters, output& reply, const request_context& context);
+    void untag_queue(members parameters, output& reply, const request_context& context);
     std::optional<receive_request> receive_message(members parameters, output& reply, const request_context& context);
+
+    std::vector<received> receive_from(queue& from, const receive_request& request, time_point now);
+    /// Throws `fault` when a redrive policy among the attributes names a queue that may not take the dead letters.
+    void check_redrive(const std::string& source_arn, const std::map<std::string, std::string>& attributes);
+    [[nodiscard]] bool is_dead_letter_queue(std::string_view arn) const;
+    void move_one(move_task& task, queue& from, time_point now);
 
     std::string region_;
     std::string account_id_;
     std::map<std::string, queue, std::less<>> queues_;
+    std::map<std::string, std::map<std::string, std::string>> tags_; ///< by queue name
+    move_tasks move_tasks_;
     std::vector<std::string> touched_;
 };
 

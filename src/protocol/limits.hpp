@@ -40,6 +40,7 @@ inline constexpr std::int64_t retention_seconds_max = 1'209'600;
 inline constexpr std::int64_t retention_seconds_default = 345'600;
 inline constexpr std::int64_t deduplication_seconds = 300;
 inline constexpr std::size_t in_flight_messages = 120'000;
+inline constexpr std::int64_t max_receive_count = 1'000; ///< of a redrive policy
 inline constexpr std::int64_t max_messages = 10;
 inline constexpr std::int64_t listed_queues = 1'000;           ///< of one page
 inline constexpr std::int64_t listed_move_tasks = 10;          ///< in one reply

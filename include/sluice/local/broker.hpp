@@ -38,10 +38,11 @@ struct broker_options {
 
 /// What became of the messages of a queue: the judge of "nothing is lost".
 struct queue_ledger {
-    std::uint64_t entered = 0; ///< ever sent to it
+    std::uint64_t entered = 0; ///< ever sent or moved to it
     std::uint64_t deleted = 0; ///< acknowledged
     std::uint64_t expired = 0; ///< older than the retention period
     std::uint64_t purged = 0;
+    std::uint64_t moved = 0;     ///< to a dead-letter queue, or away by a move task
     std::uint64_t visible = 0;   ///< now
     std::uint64_t in_flight = 0; ///< now
     std::uint64_t delayed = 0;   ///< now

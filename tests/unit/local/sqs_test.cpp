@@ -64,8 +64,14 @@ TEST_CASE("names of queues at their limits") {
     }
     CHECK(client.json("CreateQueue", json::object()).code() == "MissingParameter");
     const answer fifo = client.json("CreateQueue", {{"QueueName", "a.fifo"}});
-    CHECK(fifo.code() == "AWS.SimpleQueueService.UnsupportedOperation");
-    CHECK(fifo.message().find("FIFO") != std::string::npos);
+    CHECK(fifo.code() == "InvalidParameterValue"); // it takes the attribute FifoQueue, too
+    const answer plain = client.json("CreateQueue", {{"QueueName", "a"}, {"Attributes", {{"FifoQueue", "true"}}}});
+    CHECK(plain.message().find("must end with .fifo suffix") != std::string::npos);
+    client.create_queue(std::string(75, 'q') + ".fifo", {{"FifoQueue", "true"}});
+    CHECK(client
+              .json("CreateQueue",
+                    {{"QueueName", std::string(76, 'q') + ".fifo"}, {"Attributes", {{"FifoQueue", "true"}}}})
+              .code() == "InvalidParameterValue");
 }
 
 TEST_CASE("a queue is found by its URL behind any host, or by the path of the request") {
