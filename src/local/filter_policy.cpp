@@ -89,30 +89,88 @@ bool matches_condition(const std::vector<candidate>& values, bool present, const
     return std::ranges::any_of(values, [&](const candidate& value) { return matches_literal(value, condition); });
 }
 
-bool matches_keys(const json& policy, const std::vector<attribute>& attributes) {
-    for (const auto& [key, conditions] : policy.items()) {
-        if (is_or_relation(key, conditions)) {
+bool matches_conditions(const json& conditions, const std::vector<candidate>& values, bool present) {
+    return std::ranges::any_of(conditions,
+                               [&](const json& condition) { return matches_condition(values, present, condition); });
+}
+
+/// `Leaf` answers for a key and its list of conditions, `Branch` for a key and a nested policy.
+template<class Leaf, class Branch>
+bool matches_keys(const json& policy, const Leaf& leaf, const Branch& branch) {
+    for (const auto& [key, value] : policy.items()) {
+        if (is_or_relation(key, value)) {
             const bool any =
-                std::ranges::any_of(conditions, [&](const json& way) { return matches_keys(way, attributes); });
+                std::ranges::any_of(value, [&](const json& way) { return matches_keys(way, leaf, branch); });
             if (!any) return false;
-            continue;
+        } else if (value.is_object() ? !branch(key, value) : !leaf(key, value)) {
+            return false;
         }
-        const auto found = std::ranges::find(attributes, key, &attribute::name);
-        const bool present = found != attributes.end();
-        const std::vector<candidate> values = present ? candidates_of(*found) : std::vector<candidate>();
-        const bool any = std::ranges::any_of(
-            conditions, [&](const json& condition) { return matches_condition(values, present, condition); });
-        if (!any) return false;
     }
     return true;
 }
 
+bool matches_attributes(const json& policy, const std::vector<attribute>& attributes) {
+    const auto leaf = [&attributes](const std::string& key, const json& conditions) {
+        const auto found = std::ranges::find(attributes, key, &attribute::name);
+        const bool present = found != attributes.end();
+        return matches_conditions(conditions, present ? candidates_of(*found) : std::vector<candidate>(), present);
+    };
+    const auto branch = [](const std::string&, const json&) { return false; }; // refused when the policy was set
+    return matches_keys(policy, leaf, branch);
+}
+
+/// The values at a key of a body: an array stands for all that is in it.
+void append_candidates(const json& value, std::vector<candidate>& out) {
+    if (value.is_string()) out.push_back({value.get<std::string>(), std::nullopt, true});
+    else if (value.is_number()) out.push_back({value.dump(), value.get<double>(), false});
+    else if (value.is_boolean() || value.is_null()) out.push_back({value.dump(), std::nullopt, false});
+    else if (value.is_array()) {
+        for (const json& item : value) append_candidates(item, out);
+    }
+}
+
+bool matches_object(const json& policy, const json& body);
+
+/// A nested policy holds for an object, or for one of the objects of an array.
+bool matches_nested(const json& policy, const json* value) {
+    if (value != nullptr && value->is_array()) {
+        return std::ranges::any_of(*value, [&policy](const json& item) { return matches_nested(policy, &item); });
+    }
+    static const json nothing = json::object(); // `exists: false` holds where there is nothing
+    return matches_object(policy, value != nullptr && value->is_object() ? *value : nothing);
+}
+
+bool matches_object(const json& policy, const json& body) {
+    const auto at = [&body](const std::string& key) {
+        const auto found = body.find(key);
+        return found == body.end() ? nullptr : &*found;
+    };
+    const auto leaf = [&at](const std::string& key, const json& conditions) {
+        std::vector<candidate> values;
+        const json* const value = at(key);
+        if (value != nullptr) append_candidates(*value, values);
+        return matches_conditions(conditions, values, value != nullptr);
+    };
+    const auto branch = [&at](const std::string& key, const json& nested) { return matches_nested(nested, at(key)); };
+    return matches_keys(policy, leaf, branch);
+}
+
+constexpr std::size_t deepest_body = 64;
+
+bool matches_body(const json& policy, std::string_view body) {
+    if (policy.empty()) return true;
+    if (json_depth(body) > deepest_body) return false;
+    const json document = json::parse(body, nullptr, false);
+    return document.is_object() && matches_object(policy, document);
+}
+
 } // namespace
 
-filter_policy::filter_policy(std::string_view text) : policy_(parse_filter_policy(text)) {}
+filter_policy::filter_policy(std::string_view text, filter_scope scope)
+    : policy_(parse_filter_policy(text, scope)), scope_(scope) {}
 
-bool filter_policy::matches(const std::vector<attribute>& attributes) const {
-    return matches_keys(policy_, attributes);
+bool filter_policy::matches(const std::vector<attribute>& attributes, std::string_view body) const {
+    return scope_ == filter_scope::body ? matches_body(policy_, body) : matches_attributes(policy_, attributes);
 }
 
 } // namespace sluice::local

@@ -1,4 +1,4 @@
-// Subscription filter policies on message attributes.
+// Subscription filter policies, on message attributes or on the body.
 // Source: SNS developer guide, "Amazon SNS subscription filter policies"; texts as recorded from AWS.
 #pragma once
 
@@ -18,17 +18,21 @@ struct bad_filter_policy {
     bool about_scope = false; ///< the text stands alone, without "FilterPolicy: "
 };
 
+enum class filter_scope { attributes, body };
+
 class filter_policy {
   public:
     /// Takes everything.
     filter_policy() = default;
     /// Throws `bad_filter_policy`. An empty object takes everything.
-    explicit filter_policy(std::string_view text);
+    filter_policy(std::string_view text, filter_scope scope);
 
-    [[nodiscard]] bool matches(const std::vector<attribute>& attributes) const;
+    /// What is not a JSON object does not match a policy on bodies, unless the policy is empty.
+    [[nodiscard]] bool matches(const std::vector<attribute>& attributes, std::string_view body) const;
 
   private:
     nlohmann::json policy_ = nlohmann::json::object();
+    filter_scope scope_ = filter_scope::attributes;
 };
 
 /// Whether a member is the relation `$or`: a list of two or more objects without the names of operators as keys.
@@ -47,6 +51,6 @@ bool is_or_relation(const std::string& key, const Json& value) {
 }
 
 /// The rules of what a policy may be; throws `bad_filter_policy`. Returns the policy.
-nlohmann::json parse_filter_policy(std::string_view text);
+nlohmann::json parse_filter_policy(std::string_view text, filter_scope scope);
 
 } // namespace sluice::local

@@ -108,6 +108,7 @@ void check_match(const ordered_json& match) {
 struct policy_size {
     std::size_t keys = 0;
     bool nested = false;
+    std::size_t level = 1; ///< of the keys that are looked at: on bodies each value counts as often
 };
 
 /// Returns the number of combinations of values.
@@ -127,12 +128,14 @@ std::size_t check_keys(const ordered_json& policy, policy_size& size) {
             own = check_or(value, size);
         } else if (value.is_object()) {
             size.nested = true;
+            ++size.level;
             own = check_keys(value, size);
+            --size.level;
         } else if (value.is_array()) {
             ++size.keys;
             if (value.empty()) throw bad("Empty arrays are not allowed");
             for (const ordered_json& match : value) check_match(match);
-            own = value.size();
+            own = value.size() * size.level;
         } else {
             throw bad("\"" + key + "\" must be an object or an array");
         }
@@ -144,7 +147,7 @@ std::size_t check_keys(const ordered_json& policy, policy_size& size) {
 
 } // namespace
 
-nlohmann::json parse_filter_policy(std::string_view text) {
+nlohmann::json parse_filter_policy(std::string_view text, filter_scope scope) {
     if (text.size() > most_bytes) throw bad("Filter policy is larger than 256 KB");
     if (json_depth(text) > deepest_policy) throw bad("Filter policy is too complex");
     const ordered_json policy = ordered_json::parse(text, nullptr, false);
@@ -154,7 +157,7 @@ nlohmann::json parse_filter_policy(std::string_view text) {
     const std::size_t combinations = check_keys(policy, size);
     if (size.keys > most_keys) throw bad("Filter policy can not have more than 5 keys");
     if (combinations > most_combinations) throw bad("Filter policy is too complex");
-    if (size.nested) {
+    if (size.nested && scope == filter_scope::attributes) {
         throw bad_filter_policy{"Filter policy scope MessageAttributes does not support nested filter policy", true};
     }
     return nlohmann::json(policy);

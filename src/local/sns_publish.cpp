@@ -1,4 +1,4 @@
-// Publish, PublishBatch, and the way from a topic to its queues.
+// Publish and PublishBatch.
 #include "local/batch.hpp"
 #include "local/fault.hpp"
 #include "local/sns_service.hpp"
@@ -12,11 +12,6 @@ namespace sluice::local {
 namespace {
 
 constexpr std::size_t deepest_structure = 8;
-
-/// The SenderId of what SNS sends.
-constexpr std::string_view sns_sender = "AIDAIENQZJOLO23YVJ4VO";
-
-std::string name_of(std::string_view arn) { return std::string(arn.substr(arn.rfind(':') + 1)); }
 
 void check_subject(std::string_view subject) {
     const bool control =
@@ -134,14 +129,14 @@ std::size_t sns_service::max_message_bytes(const topic& of) {
     return static_cast<std::size_t>(parse_integer(found->second).value_or(limits::sns_message_bytes));
 }
 
-sns_service::publication sns_service::read_publication(members from, std::size_t max_bytes) {
+sns_service::publication sns_service::read_publication(members from, const topic& to) {
     publication what;
     what.body = from.text("Message").value_or("");
     if (what.body.empty()) throw sns_invalid_parameter("Empty message");
     if (!has_only_allowed_characters(what.body)) throw sns_invalid_parameter("Message Reason: invalid characters");
     what.attributes = from.attributes("", "MessageAttributes.entry");
     for (const attribute& one : what.attributes) check_attribute(one);
-    if (size_of(what.body, what.attributes) > max_bytes) throw sns_invalid_parameter("Message too long");
+    if (size_of(what.body, what.attributes) > max_message_bytes(to)) throw sns_invalid_parameter("Message too long");
     if (auto subject = from.text("Subject")) {
         check_subject(*subject);
         what.subject = std::move(*subject);
@@ -150,15 +145,42 @@ sns_service::publication sns_service::read_publication(members from, std::size_t
         if (*structure != "json") throw sns_invalid_parameter("MessageStructure");
         what.body = text_for_queues(what.body);
     }
-    if (from.text("MessageDeduplicationId")) {
+    what.group = from.text("MessageGroupId");
+    what.deduplication_id = from.text("MessageDeduplicationId");
+    if (to.is_fifo()) {
+        if (!what.group) throw sns_invalid_parameter("The MessageGroupId parameter is required for FIFO topics");
+        if (!what.deduplication_id && !to.is_set("ContentBasedDeduplication")) {
+            throw sns_invalid_parameter("The topic should either have ContentBasedDeduplication enabled or "
+                                        "MessageDeduplicationId provided explicitly");
+        }
+        if (!what.deduplication_id) what.deduplication_id = content_deduplication_id(what.body);
+        if (!is_group_id(*what.deduplication_id)) throw sns_invalid_parameter("MessageDeduplicationId");
+    } else if (what.deduplication_id) {
         throw sns_invalid_parameter(
             "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter "
             "that is not valid for this topic type");
     }
-    what.group = from.text("MessageGroupId");
     if (what.group && !is_group_id(*what.group)) throw sns_invalid_parameter("MessageGroupId");
     what.message_id = make_uuid();
     return what;
+}
+
+bool sns_service::admit(topic& to, publication& what, time_point now) {
+    if (!to.is_fifo()) return true;
+    const auto scope = to.attributes.find("FifoThroughputScope");
+    const bool by_group = scope != to.attributes.end() && scope->second == "MessageGroup";
+    const std::string key = by_group ? *what.group + " " + *what.deduplication_id : *what.deduplication_id;
+    if (const auto first = to.recent.find(key, now)) {
+        what.message_id = first->message_id;
+        what.sequence_number = first->sequence_number;
+        return false;
+    }
+    what.sequence_number = sequence_number(++to.published);
+    sent_message first;
+    first.message_id = what.message_id;
+    first.sequence_number = what.sequence_number;
+    to.recent.remember(key, first, now);
+    return true;
 }
 
 void sns_service::publish(members parameters, output& reply, const request_context& context) {
@@ -168,15 +190,16 @@ void sns_service::publish(members parameters, output& reply, const request_conte
         throw sns_invalid_parameter("TopicArn or TargetArn Reason: no value for required parameter");
     }
     const bool by_topic = arn && !arn->empty();
-    const topic& to = by_topic ? find_topic(*arn, "TopicArn") : find_topic(*target, "TargetArn");
+    topic& to = by_topic ? find_topic(*arn, "TopicArn") : find_topic(*target, "TargetArn");
     check_types_are_there(parameters.attributes("", "MessageAttributes.entry"), "");
-    const publication what = read_publication(parameters, max_message_bytes(to));
-    deliver(to, what, context);
+    publication what = read_publication(parameters, to);
+    if (admit(to, what, context.now)) deliver(to, what, context);
     reply.text("MessageId", what.message_id);
+    reply.text_if_any("SequenceNumber", what.sequence_number);
 }
 
 void sns_service::publish_batch(members parameters, output& reply, const request_context& context) {
-    const topic& to = topic_of(parameters);
+    topic& to = topic_of(parameters);
     const auto entries = parameters.list("", "PublishBatchRequestEntries.member");
     const auto ids = check_batch(entries, faults_for_publish());
     const std::size_t max_bytes = max_message_bytes(to);
@@ -192,81 +215,13 @@ void sns_service::publish_batch(members parameters, output& reply, const request
     }
     const batch_result_names names{"Successful/member", "Failed/member", true};
     run_batch(ids, reply, names, [&](std::size_t index) {
-        const publication what = read_publication(*entries[index], max_bytes);
-        deliver(to, what, context);
-        return success_writer([id = what.message_id](output& out) { out.text("MessageId", id); });
+        publication what = read_publication(*entries[index], to);
+        if (admit(to, what, context.now)) deliver(to, what, context);
+        return success_writer([id = what.message_id, number = what.sequence_number](output& out) {
+            out.text("MessageId", id);
+            out.text_if_any("SequenceNumber", number);
+        });
     });
-}
-
-void sns_service::deliver(const topic& from, const publication& what, const request_context& context) {
-    for (const std::string& arn : from.subscriptions) {
-        const subscription& to = subscriptions_.at(arn);
-        if (to.filter.matches(what.attributes)) deliver_to(to, what, context);
-    }
-}
-
-void sns_service::deliver_to(const subscription& to, const publication& what, const request_context& context) {
-    const auto refuse = [&](std::string_view why) {
-        if (!log_) return;
-        log_("message " + what.message_id + " of topic " + name_of(to.topic_arn) + " was not delivered to queue " +
-             name_of(to.endpoint) + ": " + std::string(why));
-    };
-    queue* const target = queues_.find_queue_by_arn(to.endpoint);
-    if (target == nullptr) return refuse("the queue " + to.endpoint + " does not exist");
-    if (!target->settings().policy().allows_topic(target->arn(), to.topic_arn, account_id_)) {
-        return refuse(
-            "the queue's policy does not let the topic send to it (allow sqs:SendMessage to sns.amazonaws.com "
-            "with aws:SourceArn " +
-            to.topic_arn + ")");
-    }
-    if (to.raw() && what.attributes.size() > limits::message_attributes) {
-        return refuse("raw delivery takes at most 10 attributes, the message has " +
-                      std::to_string(what.attributes.size()));
-    }
-    outgoing message;
-    message.body = to.raw() ? what.body : envelope(to, what, context);
-    if (to.raw()) message.attributes = what.attributes;
-    message.group = what.group;
-    try {
-        queues_.deliver(*target, std::move(message), std::string(sns_sender), context.now);
-    } catch (const fault& why) {
-        refuse(why.message);
-    }
-}
-
-std::string sns_service::envelope(const subscription& to, const publication& what,
-                                  const request_context& context) const {
-    std::string out = "{";
-    const auto member = [&out](std::string_view name, std::string_view value) {
-        out += out.size() > 1 ? ",\n  " : "\n  ";
-        append_json_string(out, name);
-        out += " : ";
-        append_json_string(out, value);
-    };
-    member("Type", "Notification");
-    member("MessageId", what.message_id);
-    member("TopicArn", to.topic_arn);
-    if (!what.subject.empty()) member("Subject", what.subject);
-    member("Message", what.body);
-    member("Timestamp", iso_timestamp(context.now));
-    // Nothing is signed here, so nothing claims to be: Signature and its companions are left out.
-    member("UnsubscribeURL", context.endpoint() + "/?Action=Unsubscribe&SubscriptionArn=" + to.arn);
-    if (!what.attributes.empty()) {
-        out += ",\n  \"MessageAttributes\" : {";
-        bool first = true;
-        for (const attribute& one : what.attributes) {
-            out += first ? "\n    " : ",\n    ";
-            first = false;
-            append_json_string(out, one.name);
-            out += " : {\"Type\":";
-            append_json_string(out, one.type);
-            out += ",\"Value\":";
-            append_json_string(out, one.is_binary() ? encode_base64(one.value) : one.value);
-            out += "}";
-        }
-        out += "\n  }";
-    }
-    return out + "\n}";
 }
 
 } // namespace sluice::local

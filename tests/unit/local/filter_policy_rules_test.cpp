@@ -15,7 +15,7 @@ namespace {
 /// Empty when the policy is taken.
 std::string refusal_of(const std::string& policy) {
     try {
-        const filter_policy parsed(policy);
+        const filter_policy parsed(policy, sluice::local::filter_scope::attributes);
     } catch (const bad_filter_policy& why) {
         return why.text;
     }

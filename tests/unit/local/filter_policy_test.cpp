@@ -8,6 +8,7 @@
 
 using sluice::local::attribute;
 using sluice::local::filter_policy;
+using sluice::local::filter_scope;
 
 namespace {
 
@@ -135,21 +136,21 @@ TEST_CASE("which messages a filter policy takes") {
     for (const filter_case& one : cases) {
         CAPTURE(one.policy);
         for (const attribute& given : one.attributes) CAPTURE(given.value);
-        CHECK(filter_policy(one.policy).matches(one.attributes) == one.taken);
+        CHECK(filter_policy(one.policy, filter_scope::attributes).matches(one.attributes, "") == one.taken);
     }
 }
 
 TEST_CASE("a policy without a text takes everything") {
-    CHECK(filter_policy().matches({}));
-    CHECK(filter_policy().matches({text("k", "v")}));
+    CHECK(filter_policy().matches({}, ""));
+    CHECK(filter_policy().matches({text("k", "v")}, ""));
 }
 
 TEST_CASE("other attributes do not matter, nor their order") {
-    const filter_policy policy(R"({"b":["2"]})");
-    CHECK(policy.matches({text("a", "1"), text("b", "2"), text("c", "3")}));
+    const filter_policy policy(R"({"b":["2"]})", filter_scope::attributes);
+    CHECK(policy.matches({text("a", "1"), text("b", "2"), text("c", "3")}, ""));
 }
 
 TEST_CASE("a deeply nested list is no danger") {
-    const filter_policy policy(R"({"k":["a"]})");
-    CHECK_FALSE(policy.matches({list("k", std::string(100'000, '['))}));
+    const filter_policy policy(R"({"k":["a"]})", filter_scope::attributes);
+    CHECK_FALSE(policy.matches({list("k", std::string(100'000, '['))}, ""));
 }

@@ -200,7 +200,7 @@ class comparison {
 TEST_CASE("queues: no difference from a model of the documented rules, over a million random steps") {
     int steps = 0;
     for (const bool fifo : {false, true}) {
-        for (const std::uint64_t max_receives : {0, 1, 3}) {
+        for (const std::uint64_t max_receives : {0U, 1U, 3U}) {
             for (const std::int64_t delay : {0, 10'000}) {
                 model_settings settings;
                 settings.fifo = fifo;

@@ -382,19 +382,15 @@ std::string reason_to_leave_out(const json& row) {
     if (!row.at("httpStatus").is_number()) return "recorded without a status";
     if (has(message, {"receipt handle has expired"})) return "in fifo_test.cpp: it takes time";
     if (has(message, {"already a task running"})) return "in redrive_test.cpp: it takes two calls";
-    if (row.at("service") == "sns" && has(test, {"fifo", "deduplication", "MessageGroupId"}) &&
-        !has(message, {"Endpoint Reason", "topic type"}))
-        return "FIFO topics";
-    if (has(message, {"MessageGroupId parameter is required", "The topic should either"})) return "FIFO topics";
-    if (row.at("service") == "sns" && has(message, {"RedrivePolicy"})) return "dead letters of subscriptions";
+    if (row.at("service") == "sns" &&
+        has(message, {"RedrivePolicy", "The topic should either", "MessageGroupId parameter is", "Duplicated keys",
+                      "different tags", "Policy statement", "Statement already exists"}))
+        return "in sns_fifo_test.cpp: they take other topics";
     if (has(message, {"SMS", "PhoneNumber", "Platform", "platform_application", "Endpoint does not exist",
                       "EndpointArn", "TargetArn Reason", "CustomUserData", "DefaultSendID", "InvalidAttribute is",
                       "Invalid attribute name: Invalid"}))
         return "SMS and mobile push";
     if (has(test, {"platform", "sms"})) return "SMS and mobile push";
-    if (row.at("service") == "sns" && has(message, {"Label", "Policy statement", "Statement already exists"}))
-        return "permissions of topics";
-    if (has(message, {"Tags", "tag", "Duplicated keys"})) return "tags";
     if (has(message, {"Token", "token"})) return "confirmation of subscriptions over HTTP";
     if (has(message, {"FilterPolicy: "}) &&
         has(message, {"at [Source", "CIDR", "Nonstandard IP", "Attributes Reason", "too complex"}))

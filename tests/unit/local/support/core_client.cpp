@@ -180,6 +180,7 @@ std::string core_client::subscribe(const std::string& topic_arn, const std::stri
                                queue_arn + R"(","Condition":{"ArnEquals":{"aws:SourceArn":")" + topic_arn + R"("}}}]})";
     std::map<std::string, std::string> queue_attributes;
     if (with_policy) queue_attributes["Policy"] = policy;
+    if (queue_name.ends_with(".fifo")) queue_attributes["FifoQueue"] = "true";
     create_queue(queue_name, queue_attributes);
     form parameters{{"TopicArn", topic_arn}, {"Protocol", "sqs"}, {"Endpoint", queue_arn}};
     std::size_t index = 0;
