@@ -49,7 +49,8 @@ broker_core::broker_core(const broker_options& options)
     : access_(options.keys, options.region, options.verify_signatures), account_id_(options.account_id),
       sqs_(options.region, options.account_id), sns_(options.region, options.account_id, sqs_, options.log) {}
 
-std::variant<accepted_call, http_answer> broker_core::accept(const http_call& call, time_point now) const {
+std::variant<accepted_call, http_answer> broker_core::accept(const http_call& call, time_point now,
+                                                             time_point shown) const {
     const std::string_view target = header_of(call, "X-Amz-Target");
     const bool json = !target.empty();
     std::string service = "sqs"; // until it is known better: errors carry its XML namespace
@@ -66,7 +67,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
             request.query = call.query;
             request.headers = call.headers;
             request.payload = call.body;
-            const std::string signed_service = access_.check(request, now);
+            const std::string signed_service = access_.check(request, shown);
             if (!signed_service.empty()) service = signed_service;
         }
         accepted_call accepted;
@@ -120,6 +121,14 @@ void broker_core::identify_caller(output& reply) const {
 }
 
 void broker_core::advance(time_point now) {
+    // A poll that ended before a message showed must not get it, however far the clock was moved in one go.
+    while (const auto next = next_event()) {
+        if (*next > now) return;
+        settle_what_is_due(*next);
+    }
+}
+
+void broker_core::settle_what_is_due(time_point now) {
     while (const auto name = polls_.take_due_queue(now)) serve_polls_of(*name, now);
     while (const auto id = polls_.first_ended(now)) finish(*id, {});
 }

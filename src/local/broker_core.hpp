@@ -57,11 +57,15 @@ class broker_core {
     broker_core(const broker_core&) = delete;
     broker_core& operator=(const broker_core&) = delete;
 
-    /// Checks the signature and decodes. Reads nothing that changes: needs no lock.
-    [[nodiscard]] std::variant<accepted_call, http_answer> accept(const http_call& call, time_point now) const;
+    /// Checks the signature by the clock that clients see, and decodes. Reads nothing that changes: needs no lock.
+    [[nodiscard]] std::variant<accepted_call, http_answer> accept(const http_call& call, time_point now,
+                                                                  time_point shown) const;
+    [[nodiscard]] std::variant<accepted_call, http_answer> accept(const http_call& call, time_point now) const {
+        return accept(call, now, now);
+    }
 
     call_outcome carry_out(accepted_call accepted, time_point now);
-    /// For time that went by: polls end, and messages become visible to polls.
+    /// For time that went by, much or little: polls end, and messages become visible to polls, each at its own time.
     void advance(time_point now);
     /// The polls that ended in the last calls, whoever made those.
     [[nodiscard]] std::vector<finished_poll> take_finished();
@@ -77,6 +81,7 @@ class broker_core {
   private:
     std::optional<receive_request> dispatch(const accepted_call& accepted);
     void identify_caller(output& reply) const;
+    void settle_what_is_due(time_point now);
     /// Hands what is visible in a queue to the polls that wait there, in the order in which they came.
     void serve_polls_of(const std::string& queue_name, time_point now);
     void finish(poll_id id, std::vector<received> messages);

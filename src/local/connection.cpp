@@ -45,14 +45,14 @@ http_call make_call(const http::request<http::string_body>& request) {
 }
 
 /// Beast's serializer costs more than all the rest of a small reply: the head is written by hand, all in one buffer.
-std::string serialise(const http_answer& answer, bool keep_alive) {
+std::string serialise(const http_answer& answer, time_point date, bool keep_alive) {
     std::string out;
     out.reserve(answer.body.size() + 320);
     out += "HTTP/1.1 " + std::to_string(answer.status) + " ";
     out += view(http::obsolete_reason(static_cast<http::status>(answer.status)));
     out += "\r\nx-amzn-RequestId: " + answer.request_id;
     if (!answer.query_error.empty()) out += "\r\nx-amzn-query-error: " + answer.query_error;
-    out += "\r\nDate: " + http_date(std::chrono::system_clock::now());
+    out += "\r\nDate: " + http_date(date);
     out += "\r\nContent-Type: " + answer.content_type;
     out += "\r\nContent-Length: " + std::to_string(answer.body.size());
     out += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
@@ -194,7 +194,7 @@ void connection::watch_client() {
 }
 
 void connection::respond(const http_answer& answer) {
-    outgoing_ = serialise(answer, keep_alive_);
+    outgoing_ = serialise(answer, handler_->date(), keep_alive_);
     asio::async_write(socket_, asio::buffer(outgoing_),
                       [self = shared_from_this()](const error_code& failure, std::size_t) {
                           if (failure) return self->end();

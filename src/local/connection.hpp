@@ -27,6 +27,8 @@ class call_handler {
     virtual void forget(poll_id poll) = 0;
     /// A connection ends; it is inside its destructor.
     virtual void ended(const connection* one) noexcept = 0;
+    /// For the header Date.
+    [[nodiscard]] virtual time_point date() const = 0;
 };
 
 class connection : public std::enable_shared_from_this<connection> {

@@ -68,7 +68,7 @@ void broker::server::stop() {
 
 std::map<std::string, queue_ledger> broker::server::ledger() {
     const std::lock_guard lock(mutex_);
-    return core_.ledger(std::chrono::system_clock::now());
+    return core_.ledger(clock_.now());
 }
 
 void broker::server::accept_next() {
@@ -112,18 +112,17 @@ void broker::server::ended(const connection* one) noexcept {
 }
 
 call_outcome broker::server::handle(const http_call& call, const std::shared_ptr<connection>& from) {
-    const auto now = std::chrono::system_clock::now();
     call_outcome outcome;
     aftermath after;
     try {
         // Signature and decoding are most of the work: they run in parallel for different connections.
-        auto accepted = core_.accept(call, now);
+        auto accepted = core_.accept(call, clock_.now(), clock_.shown());
         if (auto* refused = std::get_if<http_answer>(&accepted)) {
             outcome.answer = std::move(*refused);
             return outcome;
         }
         const std::lock_guard lock(mutex_);
-        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), now);
+        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), clock_.now());
         if (!outcome.answer && !stopped_) waiting_.emplace(outcome.poll, from);
         after = collect();
     } catch (const std::exception& why) {
@@ -162,7 +161,7 @@ void broker::server::arm_timer() {
     // A timer that fires too early finds nothing to do and is set again: cheaper than to move it with every message.
     if (stopped_ || !next || (armed_ && *armed_ <= *next)) return;
     armed_ = next;
-    const auto pause = std::max(*next - std::chrono::system_clock::now(), time_point::duration::zero());
+    const auto pause = std::max(*next - clock_.now(), time_point::duration::zero());
     timer_.expires_after(std::chrono::ceil<std::chrono::milliseconds>(pause));
     timer_.async_wait([weak = weak_from_this()](const error_code& failure) {
         if (failure) return;
@@ -175,7 +174,19 @@ void broker::server::on_timer() {
     {
         const std::lock_guard lock(mutex_);
         armed_.reset();
-        core_.advance(std::chrono::system_clock::now());
+        core_.advance(clock_.now());
+        after = collect();
+    }
+    settle(std::move(after));
+}
+
+void broker::server::advance(std::chrono::milliseconds by) {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        clock_.advance(by);
+        core_.advance(clock_.now());
+        armed_.reset(); // it was set for the time before
         after = collect();
     }
     settle(std::move(after));
@@ -191,6 +202,8 @@ std::string broker::endpoint() const { return server_->endpoint(); }
 std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
 std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
 std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }
+void broker::advance(std::chrono::milliseconds by) { server_->advance(by); }
+void broker::skew_clock(std::chrono::milliseconds by) { server_->skew_clock(by); }
 void broker::stop() { server_->stop(); }
 
 } // namespace sluice::local

@@ -3,6 +3,7 @@
 
 #include "local/broker_core.hpp"
 #include "local/connection.hpp"
+#include "local/server_clock.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -28,6 +29,8 @@ class broker::server final : public call_handler, public std::enable_shared_from
 
     void start();
     void stop();
+    void advance(std::chrono::milliseconds by);
+    void skew_clock(std::chrono::milliseconds by) { clock_.skew(by); }
     [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
     [[nodiscard]] std::map<std::string, queue_ledger> ledger();
     [[nodiscard]] const broker_core& core() const noexcept { return core_; }
@@ -35,6 +38,7 @@ class broker::server final : public call_handler, public std::enable_shared_from
     call_outcome handle(const http_call& call, const std::shared_ptr<connection>& from) override;
     void forget(poll_id poll) override;
     void ended(const connection* one) noexcept override;
+    [[nodiscard]] time_point date() const override { return clock_.shown(); }
 
   private:
     /// What must happen outside the mutex.
@@ -55,6 +59,7 @@ class broker::server final : public call_handler, public std::enable_shared_from
     boost::asio::any_io_executor executor_;
     broker_options options_;
     std::string endpoint_;
+    server_clock clock_;
 
     std::mutex mutex_;
     std::vector<std::string> lines_; ///< for the log
@@ -62,7 +67,7 @@ class broker::server final : public call_handler, public std::enable_shared_from
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_; ///< for what the core does by itself
     boost::asio::steady_timer accept_pause_;
-    std::optional<time_point> armed_; ///< when `timer_` fires
+    std::optional<time_point> armed_; ///< when `timer_` fires, by `clock_`
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
     /// Nothing else may hold a connection while its poll waits.
     std::unordered_map<poll_id, std::shared_ptr<connection>> waiting_;

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -68,6 +69,16 @@ class broker {
 
     /// By queue name.
     [[nodiscard]] std::map<std::string, queue_ledger> ledger() const;
+
+    /// Moves the broker's clock ahead and does at once what became due: messages become visible or too old, long polls
+    /// get these or end, session keys expire, in the order in which that would have happened. Signatures and the header
+    /// Date stay with the true time, as the clocks of clients do. Throws std::invalid_argument for a negative step, and
+    /// for more than 100 years in all.
+    void advance(std::chrono::milliseconds by);
+
+    /// Makes the clock that clients see wrong: the header Date, and the check of signatures (15 minutes of difference
+    /// are taken). Negative: slow; 0: right again. Throws std::invalid_argument beyond 100 years.
+    void skew_clock(std::chrono::milliseconds by);
 
     /// Closes the listener and all connections, without waiting: requests under way end unanswered.
     void stop();
