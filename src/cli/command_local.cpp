@@ -6,9 +6,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sluice::cli {
 namespace {
@@ -19,7 +26,52 @@ struct settings {
     std::string region = "us-east-1";
     std::vector<std::string> keys;
     bool no_verify = false;
+    bool no_admin = false;
 };
+
+/// Beside the connections: standard streams, the listener, and what the libraries need.
+constexpr rlim_t own_descriptors = 64;
+
+/// Each client's connection is a descriptor. Says so when there cannot be as many as `connections`.
+void raise_descriptor_limit(std::size_t connections) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlim_t needed = connections + own_descriptors;
+    if (limit.rlim_cur < limit.rlim_max) {
+        const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            const int why = errno;
+            limit.rlim_cur = before;
+            if (before < needed) {
+                std::cerr << "sluice: the limit of open files cannot be raised from " << before << " to "
+                          << limit.rlim_max << ": " << std::strerror(why) << '\n';
+            }
+        }
+    }
+    if (limit.rlim_cur >= needed) return;
+    const rlim_t left = limit.rlim_cur > own_descriptors ? limit.rlim_cur - own_descriptors : 0;
+    std::cerr << "sluice: the limit of open files is " << limit.rlim_cur << ": at most about " << left
+              << " connections at once, not " << connections << "; raise it with ulimit -Hn\n";
+}
+
+constexpr const char* footer =
+    R"(Example:
+  sluice local --port 4566      # then paste the lines it prints into another terminal
+
+Faults, time and restarts for tests, by HTTP from this machine (no signature is needed; --no-admin turns it off):
+  curl localhost:4566/_sluice/faults -d '{"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}'
+  curl localhost:4566/_sluice/faults -d '{"operation":"*","probability":0.01,"seed":1,"fault":"drop_reply"}'
+  curl localhost:4566/_sluice/faults                                  # lists them, with how often they were played
+  curl -X DELETE localhost:4566/_sluice/faults                        # all, or one: /_sluice/faults/1
+  curl localhost:4566/_sluice/advance -d '{"seconds":300}'            # visibility, delays, retention pass at once
+  curl localhost:4566/_sluice/skew -d '{"seconds":-1200}'             # its clock, as clients see it, is wrong
+  curl localhost:4566/_sluice/restart -d '{"memory":"lost"}'          # or "kept": connections are cut
+  curl localhost:4566/_sluice/expire-visibility -d '{"queue":"q"}'
+  curl localhost:4566/_sluice/ledger                                  # what became of the messages of each queue
+Members of a fault: operation, at (queue or topic), nth, times, probability, seed; fault, which is one of
+  throttle, throttle_entry (entry), fail (status, code, message), fail_entry (entry, status, code, message),
+  drop_request, drop_reply, cut_reply, refuse_connection (ending: closed or reset), garbage_reply, garbage_body,
+  delay_reply (delay_ms), expire_visibility, restart (memory: lost or kept), outlive_client)";
 
 std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts) {
     std::vector<local::access_key> keys;
@@ -40,9 +92,11 @@ int run(const settings& wanted) {
     options.address = wanted.address;
     options.region = wanted.region;
     options.verify_signatures = !wanted.no_verify;
+    options.admin = !wanted.no_admin;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
     options.log = [](std::string_view line) { std::cerr << line << std::endl; };
     const local::access_key first = options.keys.front();
+    raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
     try {
         broker = std::make_unique<local::broker>(context.get_executor(), options);
@@ -80,7 +134,8 @@ void add_local_command(CLI::App& program, int& exit_status) {
     command->add_option("--key", wanted->keys, "A key pair to accept, ID:SECRET (default test:test)")
         ->type_name("ID:SECRET");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
-    command->footer("Example:\n  sluice local --port 4566      # then paste the lines it prints into another terminal");
+    command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });
 }
 

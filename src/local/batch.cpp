@@ -36,6 +36,7 @@ void run_batch(const std::vector<std::string>& ids, output& reply, const batch_r
     std::vector<std::pair<std::string_view, fault>> failures;
     for (std::size_t i = 0; i < ids.size(); ++i) {
         try {
+            if (reply.before_entry) reply.before_entry(i);
             successes.emplace_back(ids[i], each(i));
         } catch (const fault& why) {
             failures.emplace_back(ids[i], why);

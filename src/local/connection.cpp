@@ -1,5 +1,7 @@
 #include "local/connection.hpp"
 
+#include "local/admin.hpp"
+
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -45,14 +47,14 @@ http_call make_call(const http::request<http::string_body>& request) {
 }
 
 /// Beast's serializer costs more than all the rest of a small reply: the head is written by hand, all in one buffer.
-std::string serialise(const http_answer& answer, bool keep_alive) {
+std::string serialise(const http_answer& answer, time_point date, bool keep_alive) {
     std::string out;
     out.reserve(answer.body.size() + 320);
     out += "HTTP/1.1 " + std::to_string(answer.status) + " ";
     out += view(http::obsolete_reason(static_cast<http::status>(answer.status)));
     out += "\r\nx-amzn-RequestId: " + answer.request_id;
     if (!answer.query_error.empty()) out += "\r\nx-amzn-query-error: " + answer.query_error;
-    out += "\r\nDate: " + http_date(std::chrono::system_clock::now());
+    out += "\r\nDate: " + http_date(date);
     out += "\r\nContent-Type: " + answer.content_type;
     out += "\r\nContent-Length: " + std::to_string(answer.body.size());
     out += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
@@ -105,7 +107,7 @@ struct connection::incoming {
     }
 };
 
-connection::connection(socket client, std::shared_ptr<call_handler> handler, std::size_t max_request_bytes)
+connection::connection(socket client, std::shared_ptr<connection_owner> handler, std::size_t max_request_bytes)
     : socket_(std::move(client)), handler_(std::move(handler)), max_request_bytes_(max_request_bytes),
       incoming_(std::make_unique<incoming>()) {}
 
@@ -118,6 +120,14 @@ void connection::start() {
         self->socket_.set_option(tcp::no_delay(true), ignored);
         self->incoming_->expect_request(self->max_request_bytes_);
         self->read();
+    });
+}
+
+void connection::refuse_unread(connection_end ending) {
+    asio::post(socket_.get_executor(), [self = shared_from_this(), ending] {
+        // Closing with something unread would reset: what comes is read and dropped.
+        if (ending == connection_end::reset) self->end(ending);
+        else self->drain(self->max_request_bytes_);
     });
 }
 
@@ -166,7 +176,8 @@ void connection::handle_request() {
     const http::request<http::string_body> request = incoming_->parser->release();
     incoming_->expect_request(max_request_bytes_);
     keep_alive_ = request.keep_alive();
-    if (request.method() != http::verb::post && request.method() != http::verb::get) {
+    if (request.method() != http::verb::post && request.method() != http::verb::get &&
+        !is_admin_path(view(request.target()))) {
         return respond(plain_refusal(405, "only POST and GET are answered here"));
     }
     call_outcome outcome = handler_->handle(make_call(request), shared_from_this());
@@ -193,8 +204,20 @@ void connection::watch_client() {
     });
 }
 
+void connection::respond_spoiled(const http_answer& answer) {
+    if (answer.fate == reply_fate::dropped) return end(answer.ending);
+    keep_alive_ = false;
+    outgoing_ = serialise(answer, handler_->date(), true);
+    if (answer.fate == reply_fate::cut) outgoing_.resize(outgoing_.size() - 1 - answer.body.size() / 2);
+    else outgoing_ = "\x16\x03\x01 this is no HTTP \r\n\r\n";
+    asio::async_write(
+        socket_, asio::buffer(outgoing_),
+        [self = shared_from_this(), ending = answer.ending](const error_code&, std::size_t) { self->end(ending); });
+}
+
 void connection::respond(const http_answer& answer) {
-    outgoing_ = serialise(answer, keep_alive_);
+    if (answer.fate != reply_fate::whole) return respond_spoiled(answer);
+    outgoing_ = serialise(answer, handler_->date(), keep_alive_);
     asio::async_write(socket_, asio::buffer(outgoing_),
                       [self = shared_from_this()](const error_code& failure, std::size_t) {
                           if (failure) return self->end();
@@ -229,10 +252,11 @@ void connection::drain(std::size_t bytes_left) {
                             });
 }
 
-void connection::end() {
+void connection::end(connection_end ending) {
     error_code ignored;
     if (!socket_.is_open()) return;
-    socket_.shutdown(tcp::socket::shutdown_both, ignored);
+    if (ending == connection_end::reset) socket_.set_option(tcp::socket::linger(true, 0), ignored);
+    else socket_.shutdown(tcp::socket::shutdown_both, ignored);
     socket_.close(ignored);
 }
 

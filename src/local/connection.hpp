@@ -1,7 +1,7 @@
 // One client's connection: HTTP/1.1 requests in, one at a time, and their answers out.
 #pragma once
 
-#include "local/broker_core.hpp"
+#include "local/call_handler.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -17,33 +17,30 @@ namespace sluice::local {
 
 class connection;
 
-/// Who carries out what connections read. All members may be called from any thread.
-class call_handler {
+/// Who keeps account of connections.
+class connection_owner : public call_handler {
   public:
-    virtual ~call_handler() = default;
-    /// Without an answer, `answer` of the connection follows, from any thread.
-    virtual call_outcome handle(const http_call& call, const std::shared_ptr<connection>& from) = 0;
-    /// The client of a waiting poll went away.
-    virtual void forget(poll_id poll) = 0;
     /// A connection ends; it is inside its destructor.
     virtual void ended(const connection* one) noexcept = 0;
 };
 
-class connection : public std::enable_shared_from_this<connection> {
+class connection final : public answer_receiver, public std::enable_shared_from_this<connection> {
   public:
     using strand = boost::asio::strand<boost::asio::any_io_executor>;
     using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, strand>;
 
-    connection(socket client, std::shared_ptr<call_handler> handler, std::size_t max_request_bytes);
+    connection(socket client, std::shared_ptr<connection_owner> handler, std::size_t max_request_bytes);
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
-    ~connection();
+    ~connection() override;
 
     void start();
+    /// Instead of `start`: a fault rule wants the connection to end before anything is read.
+    void refuse_unread(connection_end ending);
     /// From any thread: the answer to the poll that this connection waits with.
-    void answer(http_answer answer);
+    void answer(http_answer answer) override;
     /// From any thread. A request under way ends unanswered.
-    void close();
+    void close() override;
 
   private:
     struct incoming; ///< the request as far as it has been read; Beast stays in the .cpp
@@ -53,15 +50,17 @@ class connection : public std::enable_shared_from_this<connection> {
     void allow_body();
     void handle_request();
     void respond(const http_answer& answer);
+    /// The answer never arrives whole: a fault rule wants it so.
+    void respond_spoiled(const http_answer& answer);
     void refuse(const boost::system::error_code& why);
     /// Reads on without looking, so that a client that is still sending gets the refusal and not a reset.
     void drain(std::size_t bytes_left);
     /// While a poll waits, the client may go away: messages must not be taken for it then.
     void watch_client();
-    void end();
+    void end(connection_end ending = connection_end::closed);
 
     socket socket_;
-    std::shared_ptr<call_handler> handler_;
+    std::shared_ptr<connection_owner> handler_;
     std::size_t max_request_bytes_;
     std::unique_ptr<incoming> incoming_;
     std::string outgoing_;

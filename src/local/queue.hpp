@@ -80,6 +80,8 @@ class queue {
     void remove(std::string_view receipt_handle, time_point now);
     void change_visibility(std::string_view receipt_handle, std::int64_t seconds, time_point now);
     void purge(time_point now);
+    /// A fault: all messages in flight show now, as if their visibility had ended.
+    void expire_visibility(time_point now);
 
     /// Without the checks and the deduplication of `send`.
     void take_over(moved_message message, time_point now);

@@ -26,6 +26,15 @@ http_answer internal_failure(const std::exception& why) {
     return answer;
 }
 
+http_answer no_admin() {
+    http_answer answer;
+    answer.status = 404;
+    answer.content_type = "text/plain";
+    answer.request_id = make_uuid();
+    answer.body = "this broker has no admin path: broker_options::admin is false\n";
+    return answer;
+}
+
 } // namespace
 
 broker::server::server(const asio::any_io_executor& executor, broker_options options)
@@ -38,6 +47,7 @@ broker::server::server(const asio::any_io_executor& executor, broker_options opt
       acceptor_(executor, tcp::endpoint(asio::ip::make_address(options_.address), options_.port)), timer_(executor),
       accept_pause_(executor) {
     const tcp::endpoint bound = acceptor_.local_endpoint();
+    loopback_ = bound.address().is_loopback();
     const std::string host = bound.address().to_string();
     endpoint_ = "http://" + (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
 }
@@ -48,9 +58,7 @@ void broker::server::start() {
 }
 
 void broker::server::stop() {
-    // The last reference to a connection must not go while the mutex is held: its end takes the mutex.
-    std::vector<std::shared_ptr<connection>> open;
-    std::unordered_map<poll_id, std::shared_ptr<connection>> waiting;
+    std::vector<std::shared_ptr<answer_receiver>> open;
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
@@ -58,17 +66,25 @@ void broker::server::stop() {
         acceptor_.close(ignored);
         timer_.cancel();
         accept_pause_.cancel();
-        waiting.swap(waiting_);
-        for (const auto& [key, weak] : connections_) {
-            if (auto one = weak.lock()) open.push_back(std::move(one));
-        }
+        open = take_clients();
     }
     for (const auto& one : open) one->close();
 }
 
+std::vector<std::shared_ptr<answer_receiver>> broker::server::take_clients() {
+    // The last reference to a connection must not go while the mutex is held: its end takes the mutex.
+    std::vector<std::shared_ptr<answer_receiver>> all;
+    for (auto& [poll, one] : waiting_) all.push_back(std::move(one));
+    waiting_.clear();
+    for (const auto& [key, weak] : connections_) {
+        if (auto one = weak.lock()) all.push_back(std::move(one));
+    }
+    return all;
+}
+
 std::map<std::string, queue_ledger> broker::server::ledger() {
     const std::lock_guard lock(mutex_);
-    return core_.ledger(std::chrono::system_clock::now());
+    return core_.ledger(clock_.now());
 }
 
 void broker::server::accept_next() {
@@ -90,6 +106,7 @@ void broker::server::accept_next() {
 void broker::server::accepted(connection::socket client) {
     std::shared_ptr<connection> made;
     bool full = false;
+    std::optional<connection_end> refused;
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
@@ -97,10 +114,12 @@ void broker::server::accepted(connection::socket client) {
         if (!full) {
             made = std::make_shared<connection>(std::move(client), shared_from_this(), options_.max_request_bytes);
             connections_.emplace(made.get(), made);
+            refused = core_.faults().for_connection();
         }
         accept_next();
     }
-    if (made) made->start();
+    if (refused) made->refuse_unread(*refused);
+    else if (made) made->start();
     if (full && options_.log) {
         options_.log("a connection was refused: there are " + std::to_string(options_.max_connections) + " already");
     }
@@ -111,21 +130,28 @@ void broker::server::ended(const connection* one) noexcept {
     connections_.erase(one);
 }
 
-call_outcome broker::server::handle(const http_call& call, const std::shared_ptr<connection>& from) {
-    const auto now = std::chrono::system_clock::now();
+call_outcome broker::server::handle(const http_call& call, const std::shared_ptr<answer_receiver>& from) {
     call_outcome outcome;
+    if (is_admin_path(call.path)) {
+        outcome.answer = options_.admin ? answer_admin(call, *this, loopback_) : no_admin();
+        return outcome;
+    }
     aftermath after;
     try {
         // Signature and decoding are most of the work: they run in parallel for different connections.
-        auto accepted = core_.accept(call, now);
+        auto accepted = core_.accept(call, clock_.now(), clock_.shown());
         if (auto* refused = std::get_if<http_answer>(&accepted)) {
             outcome.answer = std::move(*refused);
             return outcome;
         }
         const std::lock_guard lock(mutex_);
-        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), now);
+        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), clock_.now());
         if (!outcome.answer && !stopped_) waiting_.emplace(outcome.poll, from);
-        after = collect();
+        if (outcome.restart) {
+            core_.restart(*outcome.restart);
+            after.cut = take_clients();
+        }
+        collect(after);
     } catch (const std::exception& why) {
         outcome.answer = internal_failure(why);
     }
@@ -134,26 +160,25 @@ call_outcome broker::server::handle(const http_call& call, const std::shared_ptr
 }
 
 void broker::server::forget(poll_id poll) {
-    std::shared_ptr<connection> last;
+    std::shared_ptr<answer_receiver> last;
     const std::lock_guard lock(mutex_);
     core_.forget(poll);
     auto node = waiting_.extract(poll);
     if (!node.empty()) last = std::move(node.mapped());
 }
 
-broker::server::aftermath broker::server::collect() {
-    aftermath after;
+void broker::server::collect(aftermath& after) {
     for (finished_poll& finished : core_.take_finished()) {
         auto node = waiting_.extract(finished.id);
         if (!node.empty()) after.answers.emplace_back(std::move(node.mapped()), std::move(finished.answer));
     }
     after.lines = std::exchange(lines_, {});
     arm_timer();
-    return after;
 }
 
 void broker::server::settle(aftermath after) const {
     for (auto& [client, answer] : after.answers) client->answer(std::move(answer));
+    for (const auto& client : after.cut) client->close();
     for (const std::string& line : after.lines) options_.log(line);
 }
 
@@ -162,7 +187,7 @@ void broker::server::arm_timer() {
     // A timer that fires too early finds nothing to do and is set again: cheaper than to move it with every message.
     if (stopped_ || !next || (armed_ && *armed_ <= *next)) return;
     armed_ = next;
-    const auto pause = std::max(*next - std::chrono::system_clock::now(), time_point::duration::zero());
+    const auto pause = std::max(*next - clock_.now(), time_point::duration::zero());
     timer_.expires_after(std::chrono::ceil<std::chrono::milliseconds>(pause));
     timer_.async_wait([weak = weak_from_this()](const error_code& failure) {
         if (failure) return;
@@ -175,10 +200,67 @@ void broker::server::on_timer() {
     {
         const std::lock_guard lock(mutex_);
         armed_.reset();
-        core_.advance(std::chrono::system_clock::now());
-        after = collect();
+        core_.advance(clock_.now());
+        collect(after);
     }
     settle(std::move(after));
+}
+
+void broker::server::advance(std::chrono::milliseconds by) {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        clock_.advance(by);
+        core_.advance(clock_.now());
+        armed_.reset(); // it was set for the time before
+        collect(after);
+    }
+    settle(std::move(after));
+}
+
+void broker::server::restart(restart_memory memory) {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        core_.restart(memory);
+        after.cut = take_clients();
+        collect(after);
+    }
+    settle(std::move(after));
+}
+
+bool broker::server::expire_visibility(std::string_view queue_name) {
+    aftermath after;
+    bool known = false;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto now = clock_.now();
+        core_.advance(now);
+        known = core_.expire_visibility(queue_name, now);
+        collect(after);
+    }
+    settle(std::move(after));
+    return known;
+}
+
+fault_id broker::server::add_fault(fault_rule rule) {
+    const std::lock_guard lock(mutex_);
+    return core_.faults().add(std::move(rule));
+}
+
+bool broker::server::remove_fault(fault_id id) {
+    const std::lock_guard lock(mutex_);
+    return core_.faults().remove(id);
+}
+
+void broker::server::clear_faults() {
+    const std::lock_guard lock(mutex_);
+    core_.faults().clear();
+}
+
+std::vector<listed_fault> broker::server::faults() {
+    const std::lock_guard lock(mutex_);
+    return core_.faults().list();
 }
 
 broker::broker(asio::any_io_executor executor, broker_options options)
@@ -191,6 +273,27 @@ std::string broker::endpoint() const { return server_->endpoint(); }
 std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
 std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
 std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }
+void broker::advance(std::chrono::milliseconds by) { server_->advance(by); }
+void broker::skew_clock(std::chrono::milliseconds by) { server_->skew_clock(by); }
+fault_builder broker::on(std::string operation) {
+    return {std::move(operation), [weak = std::weak_ptr(server_)](fault_rule rule) {
+                const auto target = weak.lock();
+                return target ? target->add_fault(std::move(rule)) : fault_id(0);
+            }};
+}
+fault_id broker::refuse_connections(std::uint64_t times, connection_end ending) {
+    fault_rule rule;
+    rule.kind = fault_kind::refuse_connection;
+    rule.times = times;
+    rule.ending = ending;
+    return server_->add_fault(std::move(rule));
+}
+fault_id broker::add_fault(fault_rule rule) { return server_->add_fault(std::move(rule)); }
+bool broker::remove_fault(fault_id id) { return server_->remove_fault(id); }
+void broker::clear_faults() { server_->clear_faults(); }
+std::vector<listed_fault> broker::faults() const { return server_->faults(); }
+bool broker::expire_visibility(std::string_view queue_name) { return server_->expire_visibility(queue_name); }
+void broker::restart(restart_memory memory) { server_->restart(memory); }
 void broker::stop() { server_->stop(); }
 
 } // namespace sluice::local

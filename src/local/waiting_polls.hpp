@@ -1,6 +1,7 @@
 // The long polls that wait for a message, as values: in the order in which they came, with their ends. Pure.
 #pragma once
 
+#include "local/fault_plan.hpp"
 #include "local/sqs_service.hpp"
 #include "local/wire.hpp"
 
@@ -20,17 +21,22 @@ struct waiting_poll {
     exchange call;
     receive_request request;
     time_point deadline;
+    reply_faults faults;
 };
 
 /// Every function costs at most the logarithm of the number of polls.
 class waiting_polls {
   public:
+    /// Ids come after `last_id`.
+    explicit waiting_polls(poll_id last_id = 0) : last_id_(last_id) {}
+
     poll_id add(waiting_poll poll);
     /// Takes one out; nothing when it is not there any more.
     std::optional<waiting_poll> take(poll_id id);
 
     /// The one that waits longest at this queue.
     [[nodiscard]] std::optional<poll_id> first_at(const std::string& queue_name) const;
+    [[nodiscard]] bool contains(poll_id id) const { return polls_.contains(id); }
     [[nodiscard]] const waiting_poll& at(poll_id id) const { return polls_.at(id); }
 
     /// When a message of this queue shows by itself; nothing takes the note away. Kept only while somebody waits there.
@@ -42,6 +48,7 @@ class waiting_polls {
     [[nodiscard]] std::optional<poll_id> first_ended(time_point now) const;
     /// When there will be something to do; nothing while nobody waits.
     [[nodiscard]] std::optional<time_point> next_event() const;
+    [[nodiscard]] poll_id last_id() const noexcept { return last_id_; }
     [[nodiscard]] std::size_t size() const noexcept { return polls_.size(); }
 
   private:
@@ -54,7 +61,7 @@ class waiting_polls {
     std::map<std::string, waiting_room> rooms_; ///< by queue
     std::set<std::pair<time_point, poll_id>> deadlines_;
     std::set<std::pair<time_point, std::string>> wakes_;
-    poll_id last_id_ = 0;
+    poll_id last_id_;
 };
 
 } // namespace sluice::local

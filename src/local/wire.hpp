@@ -4,7 +4,9 @@
 #include "local/fault.hpp"
 #include "local/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +50,9 @@ class output {
     output(const output&) = delete;
     output& operator=(const output&) = delete;
     virtual ~output() = default;
+
+    /// Called before each entry of a batch is carried out; throws the `fault` that the entry shall have. Empty: none.
+    std::function<void(std::size_t index)> before_entry;
 
     virtual void text(std::string_view name, std::string_view value) = 0;
     virtual void boolean(std::string_view name, bool value) = 0;

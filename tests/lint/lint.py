@@ -30,7 +30,7 @@ PUBLIC_ROOM = {
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
     "session.hpp": "session",
     "writer_options.hpp": "stream", "sns/writer.hpp": "stream", "sqs/writer.hpp": "stream", "sqs/reader.hpp": "stream",
-    "chain.hpp": "topology", "local/broker.hpp": "local", "sluice.hpp": "cli",
+    "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 
 # The embedded broker shares nothing with the client but the table of limits: a mistake must not cancel out.

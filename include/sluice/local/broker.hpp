@@ -1,8 +1,11 @@
 // The embedded broker: SNS, SQS and STS in memory, over HTTP on a loopback port. For tests, demos and development.
 #pragma once
 
+#include <sluice/local/fault_rule.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,6 +33,23 @@ struct broker_options {
     std::vector<access_key> keys{{"test", "test", ""}};
     std::size_t max_connections = 20'000;                  ///< more are closed at once
     std::size_t max_request_bytes = std::size_t(16) << 20; ///< larger ones are answered with 413
+    /// The admin path, for programs in other processes. It needs no signature: whoever reaches it may use it. While
+    /// the address is a loopback one, requests under other host names than those of this machine are refused.
+    ///
+    ///     POST   /_sluice/faults {"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}
+    ///                            -> 201 {"id":1}; the members are those of `fault_rule`, `fault` is in brackets at
+    ///                            `fault_kind`, `delay_ms` is `delay`, `ending` "closed" or "reset", `memory` "lost" or
+    ///                            "kept"; `operation` is "*" if left out
+    ///     GET    /_sluice/faults -> {"faults":[…]}, each with `id`, `seen` and `applied`
+    ///     DELETE /_sluice/faults, or one: /_sluice/faults/1
+    ///     POST   /_sluice/advance {"seconds":300}
+    ///     POST   /_sluice/skew {"seconds":-1200}
+    ///     POST   /_sluice/restart {"memory":"lost"}
+    ///     POST   /_sluice/expire-visibility {"queue":"orders"}
+    ///     GET    /_sluice/ledger -> {"queues":{"orders":{"entered":7,…}}}, as `broker::ledger()`
+    ///
+    /// Refusals are 400, 403 or 404 with {"error":"…"}.
+    bool admin = false;
     /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on threads
     /// of the broker's executor, from several at once if it has several; may use the broker, must not block or throw.
     /// Empty: silence.
@@ -69,6 +89,34 @@ class broker {
 
     /// By queue name.
     [[nodiscard]] std::map<std::string, queue_ledger> ledger() const;
+
+    /// Moves the broker's clock ahead and does at once what became due: messages become visible or too old, long polls
+    /// get these or end, session keys expire, in the order in which that would have happened. Signatures and the header
+    /// Date stay with the true time, as the clocks of clients do. Throws std::invalid_argument for a negative step, and
+    /// for more than 100 years in all.
+    void advance(std::chrono::milliseconds by);
+
+    /// Makes the clock that clients see wrong: the header Date, and the check of signatures (15 minutes of difference
+    /// are taken). Negative: slow; 0: right again. Throws std::invalid_argument beyond 100 years.
+    void skew_clock(std::chrono::milliseconds by);
+
+    /// Begins a rule for the requests of one operation, or of all for `*`, such as
+    /// `broker.on("SendMessageBatch").nth(3).throttle_entry(4);`
+    [[nodiscard]] fault_builder on(std::string operation);
+    /// New connections end before anything is read; 0 times: until the rule is removed.
+    fault_id refuse_connections(std::uint64_t times, connection_end ending = connection_end::closed);
+    /// Throws std::invalid_argument for a rule that cannot be.
+    fault_id add_fault(fault_rule rule);
+    /// False when there is no such rule.
+    bool remove_fault(fault_id id);
+    void clear_faults();
+    [[nodiscard]] std::vector<listed_fault> faults() const;
+
+    /// The visibility of all messages in flight in a queue ends now. False when there is no such queue.
+    bool expire_visibility(std::string_view queue_name);
+    /// All connections end, waiting polls with them. With its memory lost the broker has no queues and topics any more.
+    /// Fault rules, keys and the clock stay.
+    void restart(restart_memory memory);
 
     /// Closes the listener and all connections, without waiting: requests under way end unanswered.
     void stop();

@@ -189,3 +189,18 @@ TEST_CASE("ten thousand polls on a hundred queues each get their message") {
     for (std::size_t i = 0; i < waiting.size(); ++i) right += got(client, waiting[i]) == std::to_string(i) ? 1 : 0;
     CHECK(right == 10'000);
 }
+
+TEST_CASE("a long step of time ends a poll at its own time, before the message that shows later") {
+    core_client client;
+    const std::string url = client.create_queue("q", {{"DelaySeconds", "10"}});
+    client.send(url, "later");
+    const auto short_poll = client.json("ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", 5}});
+    const auto long_poll = client.json("ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", 20}});
+    REQUIRE(short_poll.waits());
+    REQUIRE(long_poll.waits());
+    client.pass(std::chrono::minutes(5));
+    CHECK(client.finished(short_poll.poll).body == "{}");
+    CHECK(client.finished(long_poll.poll).body.find("later") != std::string::npos);
+    // It was received at 10 s: its 30 s of visibility are over.
+    CHECK(client.receive(url) == std::vector<std::string>{"later"});
+}

@@ -70,12 +70,27 @@ http_reply http_client::read() {
 }
 
 http_reply http_client::post(std::string_view body, std::string_view more_headers) {
-    std::string request = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    return call("POST", "/", body, "Content-Type: application/x-www-form-urlencoded\r\n" + std::string(more_headers));
+}
+
+http_reply http_client::call(std::string_view method, std::string_view target, std::string_view body,
+                             std::string_view more_headers) {
+    std::string request = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\n";
+    if (more_headers.find("Host: ") == std::string_view::npos) request += "Host: 127.0.0.1\r\n";
     request += more_headers;
     request += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     request += body;
     send(request);
     return read();
+}
+
+http_client::last_words http_client::read_to_end() {
+    boost::system::error_code failure;
+    asio::read(socket_, asio::dynamic_buffer(buffer_), asio::transfer_all(), failure);
+    last_words last;
+    last.bytes = std::move(buffer_);
+    last.reset = failure == asio::error::connection_reset;
+    return last;
 }
 
 bool http_client::is_closed() {

@@ -53,6 +53,14 @@ class http_client {
     http_reply read();
     http_reply post(std::string_view body, std::string_view more_headers = {});
     http_reply sqs(const std::string& form) { return post("Version=2012-11-05&" + form); }
+    http_reply call(std::string_view method, std::string_view target, std::string_view body = {},
+                    std::string_view more_headers = {});
+    /// Everything up to the end of the connection, and how it ended.
+    struct last_words {
+        std::string bytes;
+        bool reset = false;
+    };
+    last_words read_to_end();
     /// True when the server closed the connection.
     bool is_closed();
     /// With a reset instead of an orderly end, if asked.

@@ -1,0 +1,65 @@
+// What one account of the broker has: its queues, its topics, and the long polls at its queues. Pure: `now` is an
+// argument.
+#pragma once
+
+#include "local/fault_plan.hpp"
+#include "local/sns_service.hpp"
+#include "local/sqs_service.hpp"
+#include "local/waiting_polls.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace sluice::local {
+
+/// A long poll that ended: with what it was to say, or with why it failed.
+struct ended_poll {
+    poll_id id = 0;
+    waiting_poll poll;
+    std::optional<fault> failure;
+};
+
+class account {
+  public:
+    /// Ids of its polls come after `last_poll`.
+    account(const std::string& region, const std::string& id, const sns_service::log_function& log, poll_id last_poll);
+    account(const account&) = delete;
+    account& operator=(const account&) = delete;
+
+    /// Carries out a call of SQS or SNS and writes its reply; an id when it waits as a long poll, with the call taken
+    /// over. Throws `fault`.
+    std::optional<poll_id> handle(exchange& call, const request_context& context, const reply_faults& faults);
+    /// Whoever carried out a call, or tried to, lets the polls have what it brought.
+    void serve_polls(time_point now);
+
+    /// What is due now, not later: messages become visible to polls, polls end, and move tasks go on.
+    void settle(time_point now);
+    [[nodiscard]] std::optional<time_point> next_event() const;
+    /// The polls that ended in the last calls.
+    [[nodiscard]] std::vector<ended_poll> take_ended();
+    /// The client of a poll went away. Messages must not go there, unless a fault rule wants just that.
+    void forget(poll_id id);
+    /// All connections are gone.
+    void forget_polls();
+
+    /// All messages in flight show; false when there is no such queue.
+    bool expire_visibility(std::string_view queue_name, time_point now);
+    [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now) { return sqs_.ledger(now); }
+    [[nodiscard]] poll_id last_poll() const noexcept { return polls_.last_id(); }
+
+  private:
+    void serve_polls_at(const std::string& queue_name, time_point now);
+    void finish(poll_id id, std::vector<received> messages);
+    void refuse(poll_id id, const fault& why);
+
+    sqs_service sqs_;
+    sns_service sns_;
+    waiting_polls polls_;
+    std::vector<ended_poll> ended_;
+};
+
+} // namespace sluice::local
