@@ -23,7 +23,8 @@ namespace {
 struct settings {
     std::uint16_t port = 4566;
     std::string address = "127.0.0.1";
-    std::string region = "us-east-1";
+    std::vector<std::string> regions{"us-east-1"};
+    std::string account = "000000000000";
     std::vector<std::string> keys;
     bool no_verify = false;
     bool no_admin = false;
@@ -78,9 +79,14 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     for (const std::string& text : texts) {
         const auto colon = text.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
-            throw CLI::ValidationError("--key", "\"" + text + "\" is not ID:SECRET");
+            throw CLI::ValidationError("--key", "\"" + text + "\" is not ID:SECRET or ID:SECRET:ACCOUNT");
         }
-        keys.push_back({text.substr(0, colon), text.substr(colon + 1), ""});
+        const auto second = text.find(':', colon + 1);
+        local::access_key key;
+        key.id = text.substr(0, colon);
+        key.secret = text.substr(colon + 1, second == std::string::npos ? second : second - colon - 1);
+        if (second != std::string::npos) key.account_id = text.substr(second + 1);
+        keys.push_back(std::move(key));
     }
     return keys;
 }
@@ -90,7 +96,9 @@ int run(const settings& wanted) {
     local::broker_options options;
     options.port = wanted.port;
     options.address = wanted.address;
-    options.region = wanted.region;
+    options.region = wanted.regions.front();
+    options.more_regions.assign(wanted.regions.begin() + 1, wanted.regions.end());
+    options.account_id = wanted.account;
     options.verify_signatures = !wanted.no_verify;
     options.admin = !wanted.no_admin;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
@@ -100,13 +108,16 @@ int run(const settings& wanted) {
     std::unique_ptr<local::broker> broker;
     try {
         broker = std::make_unique<local::broker>(context.get_executor(), options);
+    } catch (const std::invalid_argument& wrong) {
+        std::cerr << "sluice: " << wrong.what() << '\n';
+        return 2;
     } catch (const boost::system::system_error& failure) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
     }
     std::cout << "export AWS_ENDPOINT_URL=" << broker->endpoint() << '\n'
-              << "export AWS_REGION=" << wanted.region << '\n'
+              << "export AWS_REGION=" << options.region << '\n'
               << "export AWS_ACCESS_KEY_ID=" << first.id << '\n'
               << "export AWS_SECRET_ACCESS_KEY=" << first.secret << std::endl;
     std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
@@ -130,9 +141,12 @@ void add_local_command(CLI::App& program, int& exit_status) {
         program.add_subcommand("local", "Run the embedded broker: SNS and SQS in memory, for development");
     command->add_option("--port", wanted->port, "0 takes a free one")->capture_default_str();
     command->add_option("--address", wanted->address, "Where to listen")->capture_default_str();
-    command->add_option("--region", wanted->region, "The region it plays")->capture_default_str();
-    command->add_option("--key", wanted->keys, "A key pair to accept, ID:SECRET (default test:test)")
-        ->type_name("ID:SECRET");
+    command->add_option("--region", wanted->regions, "A region it plays; AWS_REGION is printed for the first one")
+        ->capture_default_str();
+    command->add_option("--account", wanted->account, "Whose keys are those without an account, 12 digits")
+        ->capture_default_str();
+    command->add_option("--key", wanted->keys, "A key pair to accept (default test:test)")
+        ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
     command->footer(footer);

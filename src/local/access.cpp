@@ -62,39 +62,54 @@ void check_time(const std::string& stated, const sigv4::authorization& claimed, 
 
 } // namespace
 
-std::string access_control::check(const sigv4::request_view& request, time_point now) const {
+bool access_control::serves(const std::string& region) const {
+    return std::ranges::find(regions_, region) != regions_.end();
+}
+
+signed_claim access_control::believe(const sigv4::authorization* claimed) const {
+    signed_claim claim{{}, regions_.front(), anonymous_};
+    if (claimed == nullptr) return claim;
+    claim.service = claimed->service;
+    if (serves(claimed->region)) claim.region = claimed->region;
+    if (auto known = keys_.find(claimed->access_key_id)) claim.caller = std::move(known->owner);
+    return claim;
+}
+
+signed_claim access_control::check(const sigv4::request_view& request, time_point now, time_point shown) const {
     const std::string value = header_of(request, "Authorization");
+    const auto claimed = sigv4::parse_authorization(value);
+    if (!verify_) return believe(claimed ? &*claimed : nullptr);
     if (value.empty()) {
-        if (!verify_) return {};
         throw make_fault("MissingAuthenticationToken", "MissingAuthenticationTokenException",
                          "Request is missing Authentication Token", 403);
     }
-    const auto claimed = sigv4::parse_authorization(value);
     if (!claimed) {
-        if (!verify_) return {};
         throw make_fault("IncompleteSignature", "IncompleteSignatureException",
                          "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters. "
                          "Authorization=" +
                              value);
     }
-    if (!verify_) return claimed->service;
-    const auto key = std::ranges::find(keys_, claimed->access_key_id, &access_key::id);
-    if (key == keys_.end()) throw invalid_token();
+    auto known = keys_.find(claimed->access_key_id);
+    if (!known) throw invalid_token();
     const std::string token = header_of(request, "X-Amz-Security-Token");
-    if (!sigv4::equal_in_constant_time(key->session_token, token)) throw invalid_token();
-    if (claimed->region != region_) {
+    if (!sigv4::equal_in_constant_time(known->key.session_token, token)) throw invalid_token();
+    if (known->expires && *known->expires <= now) {
+        throw make_fault("ExpiredToken", "ExpiredTokenException",
+                         "The security token included in the request is expired", 403);
+    }
+    if (!serves(claimed->region)) {
         throw signature_fault("Credential should be scoped to a valid region, not '" + claimed->region + "'.");
     }
     const std::string timestamp = header_of(request, "X-Amz-Date");
-    check_time(timestamp, *claimed, now);
+    check_time(timestamp, *claimed, shown);
     const bool host_signed = std::ranges::find(claimed->signed_headers, "host") != claimed->signed_headers.end();
-    const std::string expected = sigv4::expected_signature(*claimed, request, timestamp, key->secret);
+    const std::string expected = sigv4::expected_signature(*claimed, request, timestamp, known->key.secret);
     if (!host_signed || !sigv4::equal_in_constant_time(expected, claimed->signature)) {
         throw signature_fault(
             "The request signature we calculated does not match the signature you provided. Check your AWS "
             "Secret Access Key and signing method. Consult the service documentation for details.");
     }
-    return claimed->service;
+    return {claimed->service, claimed->region, std::move(known->owner)};
 }
 
 void access_control::check_service(std::string_view signed_service, std::string_view called_service) const {

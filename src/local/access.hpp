@@ -3,34 +3,46 @@
 #pragma once
 
 #include "local/fault.hpp"
+#include "local/key_ring.hpp"
 #include "local/text.hpp"
 
+#include <sigv4/authorization.hpp>
 #include <sigv4/canonical_request.hpp>
-#include <sluice/local/broker.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sluice::local {
 
+/// What a signature says, once it is checked.
+struct signed_claim {
+    std::string service; ///< of the credential scope; empty when the request is unsigned, where that is allowed
+    std::string region;
+    identity caller;
+};
+
 class access_control {
   public:
-    access_control(std::vector<access_key> keys, std::string region, bool verify)
-        : keys_(std::move(keys)), region_(std::move(region)), verify_(verify) {}
+    /// The first region, and the identity given, are those of requests that are taken without a known key.
+    access_control(const key_ring& keys, std::vector<std::string> regions, identity anonymous, bool verify)
+        : keys_(keys), regions_(std::move(regions)), anonymous_(std::move(anonymous)), verify_(verify) {}
 
-    /// The service of the credential scope, empty when the request is unsigned and that is allowed. Throws `fault`.
-    [[nodiscard]] std::string check(const sigv4::request_view& request, time_point now) const;
+    /// Signatures are checked with the clock that clients see, `shown`; the ends of session keys with `now`. Throws
+    /// `fault`.
+    [[nodiscard]] signed_claim check(const sigv4::request_view& request, time_point now, time_point shown) const;
 
     /// Throws `fault` when a request signed for one service calls another.
     void check_service(std::string_view signed_service, std::string_view called_service) const;
 
-    [[nodiscard]] bool verifies() const noexcept { return verify_; }
-
   private:
-    std::vector<access_key> keys_;
-    std::string region_;
+    /// For a broker that asks for no signature: what can be told from it all the same.
+    [[nodiscard]] signed_claim believe(const sigv4::authorization* claimed) const;
+    [[nodiscard]] bool serves(const std::string& region) const;
+
+    const key_ring& keys_;
+    std::vector<std::string> regions_;
+    identity anonymous_;
     bool verify_;
 };
 

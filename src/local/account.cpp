@@ -5,19 +5,19 @@
 
 namespace sluice::local {
 
-account::account(const std::string& region, const std::string& id, const sns_service::log_function& log,
-                 poll_id last_poll)
-    : sqs_(region, id), sns_(region, id, sqs_, log), polls_(last_poll) {}
+account::account(const std::string& region, const std::string& id, const sns_service::log_function& log)
+    : sqs_(region, id), sns_(region, id, sqs_, log) {}
 
-std::optional<poll_id> account::handle(exchange& call, const request_context& context, const reply_faults& faults) {
+bool account::handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id) {
     if (call.service == "sns") {
         sns_.handle(call.action, *call.parameters, *call.reply, context);
-        return std::nullopt;
+        return false;
     }
     auto waits = sqs_.handle(call.action, *call.parameters, *call.reply, context);
-    if (!waits) return std::nullopt;
+    if (!waits) return false;
     const auto deadline = context.now + std::chrono::seconds(waits->wait_seconds);
-    return polls_.add({std::move(call), std::move(*waits), deadline, faults});
+    polls_.add(id, {std::move(call), std::move(*waits), deadline, faults});
+    return true;
 }
 
 void account::serve_polls(time_point now) {
@@ -74,8 +74,6 @@ void account::forget(poll_id id) {
     if (polls_.contains(id) && polls_.at(id).faults.outlives_client) return;
     polls_.take(id);
 }
-
-void account::forget_polls() { polls_ = waiting_polls(polls_.last_id()); }
 
 bool account::expire_visibility(std::string_view queue_name, time_point now) {
     queue* const of = sqs_.find_queue(queue_name);

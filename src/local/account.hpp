@@ -25,14 +25,13 @@ struct ended_poll {
 
 class account {
   public:
-    /// Ids of its polls come after `last_poll`.
-    account(const std::string& region, const std::string& id, const sns_service::log_function& log, poll_id last_poll);
+    account(const std::string& region, const std::string& id, const sns_service::log_function& log);
     account(const account&) = delete;
     account& operator=(const account&) = delete;
 
-    /// Carries out a call of SQS or SNS and writes its reply; an id when it waits as a long poll, with the call taken
-    /// over. Throws `fault`.
-    std::optional<poll_id> handle(exchange& call, const request_context& context, const reply_faults& faults);
+    /// Carries out a call of SQS or SNS and writes its reply. True when it waits as a long poll, under the id given,
+    /// and has taken the call over; ids must grow. Throws `fault`.
+    bool handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id);
     /// Whoever carried out a call, or tried to, lets the polls have what it brought.
     void serve_polls(time_point now);
 
@@ -44,12 +43,12 @@ class account {
     /// The client of a poll went away. Messages must not go there, unless a fault rule wants just that.
     void forget(poll_id id);
     /// All connections are gone.
-    void forget_polls();
+    void forget_polls() { polls_ = {}; }
 
     /// All messages in flight show; false when there is no such queue.
     bool expire_visibility(std::string_view queue_name, time_point now);
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now) { return sqs_.ledger(now); }
-    [[nodiscard]] poll_id last_poll() const noexcept { return polls_.last_id(); }
+    [[nodiscard]] std::string queue_arn(std::string_view name) const { return sqs_.arn_of(name); }
 
   private:
     void serve_polls_at(const std::string& queue_name, time_point now);

@@ -5,6 +5,7 @@
 #include "local/query_wire.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace sluice::local {
@@ -57,15 +58,46 @@ std::string resource_of(const accepted_call& accepted) {
     return accepted.context.path.substr(accepted.context.path.rfind('/') + 1);
 }
 
-/// Ids of delayed answers are apart from those of polls.
-constexpr poll_id first_delayed = poll_id(1) << 63U;
+bool is_account_id(std::string_view text) {
+    return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_region(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+/// Throws std::invalid_argument. They become parts of ARNs and URLs.
+const broker_options& checked(const broker_options& options) {
+    const auto require = [](bool condition, const std::string& what, const char* rule) {
+        if (!condition) throw std::invalid_argument("embedded broker: " + what + " " + rule);
+    };
+    constexpr const char* account_rule = "must be 12 digits";
+    constexpr const char* region_rule = "must be made of a-z, 0-9 and -";
+    require(is_account_id(options.account_id), "account id \"" + options.account_id + "\"", account_rule);
+    require(is_region(options.region), "region \"" + options.region + "\"", region_rule);
+    for (const std::string& one : options.more_regions) require(is_region(one), "region \"" + one + "\"", region_rule);
+    for (const access_key& one : options.keys) {
+        require(!one.id.empty() && !one.secret.empty(), "key \"" + one.id + "\"", "must have an id and a secret");
+        require(one.account_id.empty() || is_account_id(one.account_id),
+                "account id \"" + one.account_id + "\" of key \"" + one.id + "\"", account_rule);
+    }
+    return options;
+}
+
+std::vector<std::string> regions_of(const broker_options& options) {
+    std::vector<std::string> all{options.region};
+    all.insert(all.end(), options.more_regions.begin(), options.more_regions.end());
+    return all;
+}
 
 } // namespace
 
 broker_core::broker_core(const broker_options& options)
-    : access_(options.keys, options.region, options.verify_signatures), region_(options.region),
-      account_id_(options.account_id), log_(options.log),
-      account_(std::make_unique<account>(region_, account_id_, log_, 0)), last_delayed_(first_delayed) {}
+    : keys_(checked(options).keys, options.account_id),
+      access_(keys_, regions_of(options), key_ring::root_of(options.account_id), options.verify_signatures),
+      sts_(keys_), region_(options.region), account_id_(options.account_id), log_(options.log) {}
 
 std::variant<accepted_call, http_answer> broker_core::accept(const http_call& call, time_point now,
                                                              time_point shown) const {
@@ -76,6 +108,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         std::map<std::string, std::string> form;
         if (!json) form = parse_form(call.body.empty() ? call.query : call.body);
         const bool open = !json && is_open_to_all(call, form);
+        signed_claim claim{{}, region_, key_ring::root_of(account_id_)};
         if (open) {
             service = "sns";
         } else {
@@ -85,8 +118,8 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
             request.query = call.query;
             request.headers = call.headers;
             request.payload = call.body;
-            const std::string signed_service = access_.check(request, shown);
-            if (!signed_service.empty()) service = signed_service;
+            claim = access_.check(request, now, shown);
+            if (!claim.service.empty()) service = claim.service;
         }
         accepted_call accepted;
         accepted.call = json ? make_json_exchange(target, call.body) : make_query_exchange(std::move(form), service);
@@ -94,7 +127,9 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         accepted.context.now = now;
         accepted.context.host = call.header("Host");
         accepted.context.path = call.path;
-        accepted.context.sender = account_id_;
+        accepted.context.sender = claim.caller.user_id;
+        accepted.region = std::move(claim.region);
+        accepted.caller = std::move(claim.caller);
         return accepted;
     } catch (const fault& why) {
         return refusal(why, json, service);
@@ -104,11 +139,12 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
 call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     advance(now); // who waits already comes before this call
     accepted.context.now = now;
+    account& of = account_of(accepted.region, accepted.caller.account_id);
     fault_plan::request_faults met;
     if (!faults_.empty()) {
         const std::string resource = resource_of(accepted);
         met = faults_.for_request({accepted.call.service, accepted.call.action, resource});
-        if (met.expire_visibility) expire_visibility(resource, now);
+        if (met.expire_visibility) of.expire_visibility(resource, now);
     }
     call_outcome outcome;
     if (met.restart) {
@@ -127,13 +163,13 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
                 if (const auto why = met.for_entry(index)) throw *why;
             };
         }
-        outcome = apply(std::move(accepted), met);
-        account_->serve_polls(now);
-        collect_ended(now);
+        outcome = apply(of, std::move(accepted), met);
+        of.serve_polls(now);
     }
+    collect_ended(now);
     if (!outcome.answer) return outcome;
     if (met.reply.delay > met.reply.delay.zero() && !outcome.restart) {
-        outcome.poll = ++last_delayed_;
+        outcome.poll = ++last_poll_;
         hand_over(outcome.poll, std::move(*std::exchange(outcome.answer, std::nullopt)), met.reply, now);
     } else {
         spoil(*outcome.answer, met.reply);
@@ -141,7 +177,7 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     return outcome;
 }
 
-call_outcome broker_core::apply(accepted_call accepted, const fault_plan::request_faults& faults) {
+call_outcome broker_core::apply(account& of, accepted_call accepted, const fault_plan::request_faults& faults) {
     exchange& call = accepted.call;
     const bool json = call.json;
     const std::string service = call.service;
@@ -150,20 +186,30 @@ call_outcome broker_core::apply(accepted_call accepted, const fault_plan::reques
         if (call.action.empty()) {
             throw make_fault("MissingAction", "MissingAction", "The request must contain the parameter Action.");
         }
-        if (service == "sts" && call.action == "GetCallerIdentity") identify_caller(*call.reply);
-        else if (service == "sts") throw invalid_action(call.action);
-        else if (const auto waits = account_->handle(call, accepted.context, faults.reply)) outcome.poll = *waits;
-        if (outcome.poll == 0) outcome.answer = success(call);
+        if (service == "sts") {
+            sts_.handle(call.action, *call.parameters, *call.reply, accepted.caller, accepted.context.now);
+        } else if (of.handle(call, accepted.context, faults.reply, last_poll_ + 1)) {
+            outcome.poll = ++last_poll_;
+            return outcome;
+        }
+        outcome.answer = success(call);
     } catch (const fault& why) {
         outcome.answer = refusal(why, json, service);
     }
     return outcome;
 }
 
-void broker_core::identify_caller(output& reply) const {
-    reply.text("Arn", "arn:aws:iam::" + account_id_ + ":root");
-    reply.text("UserId", account_id_);
-    reply.text("Account", account_id_);
+account& broker_core::account_of(const std::string& region, const std::string& id) {
+    return accounts_.try_emplace({region, id}, region, id, log_).first->second;
+}
+
+std::map<std::string, queue_ledger> broker_core::ledger(time_point now) {
+    std::map<std::string, queue_ledger> all;
+    for (auto& [place, one] : accounts_) {
+        const bool own = place.first == region_ && place.second == account_id_;
+        for (const auto& [name, queue] : one.ledger(now)) all.emplace(own ? name : one.queue_arn(name), queue);
+    }
+    return all;
 }
 
 std::string broker_core::arn(std::string_view service, std::string_view name) const {
@@ -179,23 +225,27 @@ void broker_core::advance(time_point now) {
 }
 
 std::optional<time_point> broker_core::next_event() const {
-    const auto poll = account_->next_event();
-    const auto answer = delayed_.next_event();
-    if (poll && answer) return std::min(*poll, *answer);
-    return poll ? poll : answer;
+    auto next = delayed_.next_event();
+    for (const auto& [place, one] : accounts_) {
+        const auto of_account = one.next_event();
+        if (of_account) next = std::min(next.value_or(*of_account), *of_account);
+    }
+    return next;
 }
 
 void broker_core::settle_what_is_due(time_point now) {
-    account_->settle(now);
+    for (auto& [place, one] : accounts_) one.settle(now);
     collect_ended(now);
     delayed_.take_due(now, finished_);
 }
 
 void broker_core::collect_ended(time_point now) {
-    for (ended_poll& one : account_->take_ended()) {
-        exchange& call = one.poll.call;
-        hand_over(one.id, one.failure ? refusal(*one.failure, call.json, call.service) : success(call), one.poll.faults,
-                  now);
+    for (auto& [place, of] : accounts_) {
+        for (ended_poll& one : of.take_ended()) {
+            exchange& call = one.poll.call;
+            hand_over(one.id, one.failure ? refusal(*one.failure, call.json, call.service) : success(call),
+                      one.poll.faults, now);
+        }
     }
 }
 
@@ -208,22 +258,20 @@ void broker_core::hand_over(poll_id id, http_answer answer, const reply_faults& 
 std::vector<finished_poll> broker_core::take_finished() { return std::exchange(finished_, {}); }
 
 void broker_core::forget(poll_id id) {
-    account_->forget(id);
+    for (auto& [place, one] : accounts_) one.forget(id);
     delayed_.forget(id);
 }
 
 void broker_core::restart(restart_memory memory) {
-    account_->forget_polls();
+    for (auto& [place, one] : accounts_) one.forget_polls();
+    if (memory == restart_memory::lost) accounts_.clear();
     delayed_.clear();
     finished_.clear();
-    // Ids go on: who waited before must not be taken for who waits after.
-    if (memory == restart_memory::lost) {
-        account_ = std::make_unique<account>(region_, account_id_, log_, account_->last_poll());
-    }
 }
 
 bool broker_core::expire_visibility(std::string_view queue_name, time_point now) {
-    const bool known = account_->expire_visibility(queue_name, now);
+    bool known = false;
+    for (auto& [place, one] : accounts_) known |= one.expire_visibility(queue_name, now);
     collect_ended(now);
     return known;
 }

@@ -6,15 +6,17 @@
 #include "local/delayed_answers.hpp"
 #include "local/fault_plan.hpp"
 #include "local/http_call.hpp"
+#include "local/key_ring.hpp"
+#include "local/sts_service.hpp"
 #include "local/wire.hpp"
 
 #include <sluice/local/broker.hpp>
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,6 +26,8 @@ namespace sluice::local {
 struct accepted_call {
     exchange call;
     request_context context;
+    std::string region;
+    identity caller;
 };
 
 /// One of the three.
@@ -62,27 +66,31 @@ class broker_core {
     /// All messages in flight show; false when there is no such queue.
     bool expire_visibility(std::string_view queue_name, time_point now);
 
-    [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now) { return account_->ledger(now); }
+    /// By queue name; of other accounts and regions than the broker's own by ARN.
+    [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now);
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return arn("sqs", name); }
     [[nodiscard]] std::string topic_arn(std::string_view name) const { return arn("sns", name); }
 
   private:
-    call_outcome apply(accepted_call accepted, const fault_plan::request_faults& faults);
-    void identify_caller(output& reply) const;
+    call_outcome apply(account& of, accepted_call accepted, const fault_plan::request_faults& faults);
+    /// Made when it is first used.
+    account& account_of(const std::string& region, const std::string& id);
     [[nodiscard]] std::string arn(std::string_view service, std::string_view name) const;
     /// The answer as the faults leave it: now, or later under `id`.
     void hand_over(poll_id id, http_answer answer, const reply_faults& faults, time_point now);
     void collect_ended(time_point now);
     void settle_what_is_due(time_point now);
 
+    key_ring keys_;
     access_control access_;
+    sts_service sts_;
     std::string region_;
     std::string account_id_;
     sns_service::log_function log_;
     fault_plan faults_;
-    std::unique_ptr<account> account_;
+    std::map<std::pair<std::string, std::string>, account> accounts_; ///< by region and id
     delayed_answers delayed_;
-    poll_id last_delayed_ = 0;
+    poll_id last_poll_ = 0;
     std::vector<finished_poll> finished_;
 };
 

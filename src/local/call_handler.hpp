@@ -4,6 +4,7 @@
 #include "local/broker_core.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace sluice::local {
 
@@ -28,6 +29,8 @@ class call_handler {
     virtual ~call_handler() = default;
     /// Without an answer, `answer` of the receiver follows, from any thread.
     virtual call_outcome handle(const http_call& call, const std::shared_ptr<answer_receiver>& from) = 0;
+    /// How a new connection ends at once, as a fault rule wants it; nothing: it goes on.
+    [[nodiscard]] virtual std::optional<connection_end> meet_connection() = 0;
     /// The client of a waiting poll went away.
     virtual void forget(poll_id poll) = 0;
     /// For the header Date.

@@ -106,6 +106,12 @@ class json_output final : public output {
         key(name);
         body_ += std::to_string(value);
     }
+    void begin_structure(std::string_view name) override {
+        key(name);
+        body_ += '{';
+        first_ = true;
+    }
+    void end_structure(std::string_view) override { end_item(); }
     void begin_list(std::string_view json_name, std::string_view) override {
         key(json_name);
         body_ += '[';

@@ -112,6 +112,9 @@ class xml_output final : public output {
     void boolean(std::string_view name, bool value) override { text(name, value ? "true" : "false"); }
     void number(std::string_view name, std::int64_t value) override { text(name, std::to_string(value)); }
 
+    void begin_structure(std::string_view name) override { open(name); }
+    void end_structure(std::string_view name) override { close(name); }
+
     // SNS wraps its lists (`Successful/member`), SQS does not (`Message`): the query name says which.
     void begin_list(std::string_view, std::string_view query_name) override {
         const auto slash = query_name.find('/');

@@ -1,5 +1,7 @@
 #include "local/server.hpp"
 
+#include "local/in_process_transport.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/strand.hpp>
@@ -44,8 +46,17 @@ broker::server::server(const asio::any_io_executor& executor, broker_options opt
           if (options_.log) own.log = [this](std::string_view line) { lines_.emplace_back(line); };
           return own;
       }()),
-      acceptor_(executor, tcp::endpoint(asio::ip::make_address(options_.address), options_.port)), timer_(executor),
-      accept_pause_(executor) {
+      acceptor_(executor), timer_(executor), accept_pause_(executor) {
+    if (options_.listen) listen();
+    else endpoint_ = "http://localhost";
+}
+
+void broker::server::listen() {
+    const tcp::endpoint wanted(asio::ip::make_address(options_.address), options_.port);
+    acceptor_.open(wanted.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(wanted);
+    acceptor_.listen();
     const tcp::endpoint bound = acceptor_.local_endpoint();
     loopback_ = bound.address().is_loopback();
     const std::string host = bound.address().to_string();
@@ -88,7 +99,7 @@ std::map<std::string, queue_ledger> broker::server::ledger() {
 }
 
 void broker::server::accept_next() {
-    if (stopped_) return;
+    if (stopped_ || !acceptor_.is_open()) return;
     acceptor_.async_accept(asio::make_strand(executor_),
                            [self = shared_from_this()](const error_code& failure, connection::socket client) {
                                if (!failure) return self->accepted(std::move(client));
@@ -145,8 +156,12 @@ call_outcome broker::server::handle(const http_call& call, const std::shared_ptr
             return outcome;
         }
         const std::lock_guard lock(mutex_);
+        if (stopped_) {
+            outcome.answer.emplace().fate = reply_fate::dropped;
+            return outcome;
+        }
         outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), clock_.now());
-        if (!outcome.answer && !stopped_) waiting_.emplace(outcome.poll, from);
+        if (!outcome.answer) waiting_.emplace(outcome.poll, from);
         if (outcome.restart) {
             core_.restart(*outcome.restart);
             after.cut = take_clients();
@@ -157,6 +172,12 @@ call_outcome broker::server::handle(const http_call& call, const std::shared_ptr
     }
     settle(std::move(after));
     return outcome;
+}
+
+std::optional<connection_end> broker::server::meet_connection() {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return connection_end::closed;
+    return core_.faults().for_connection();
 }
 
 void broker::server::forget(poll_id poll) {
@@ -270,6 +291,7 @@ broker::broker(asio::any_io_executor executor, broker_options options)
 
 broker::~broker() { stop(); }
 std::string broker::endpoint() const { return server_->endpoint(); }
+std::shared_ptr<sluice::transport> broker::transport() { return std::make_shared<in_process_transport>(server_); }
 std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
 std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
 std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }

@@ -46,6 +46,7 @@ class broker::server final : public connection_owner,
     [[nodiscard]] std::map<std::string, queue_ledger> ledger() override;
 
     call_outcome handle(const http_call& call, const std::shared_ptr<answer_receiver>& from) override;
+    [[nodiscard]] std::optional<connection_end> meet_connection() override;
     void forget(poll_id poll) override;
     void ended(const connection* one) noexcept override;
     [[nodiscard]] time_point date() const override { return clock_.shown(); }
@@ -64,6 +65,8 @@ class broker::server final : public connection_owner,
     void arm_timer();
     void accept_next();
 
+    /// Throws boost::system::system_error.
+    void listen();
     void accepted(connection::socket client);
     void settle(aftermath after) const;
     void on_timer();
@@ -76,8 +79,8 @@ class broker::server final : public connection_owner,
     std::mutex mutex_;
     std::vector<std::string> lines_; ///< for the log
     broker_core core_;
-    boost::asio::ip::tcp::acceptor acceptor_;
-    boost::asio::steady_timer timer_; ///< for what the core does by itself
+    boost::asio::ip::tcp::acceptor acceptor_; ///< closed when nobody is to come over the network
+    boost::asio::steady_timer timer_;         ///< for what the core does by itself
     boost::asio::steady_timer accept_pause_;
     std::optional<time_point> armed_; ///< when `timer_` fires, by `clock_`
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;

@@ -163,6 +163,13 @@ std::string md5_of(std::string_view bytes) {
     return hex_of(digest.data(), size);
 }
 
+std::string random_text(std::size_t length, std::string_view alphabet) {
+    std::string text(length, '\0');
+    RAND_bytes(reinterpret_cast<unsigned char*>(text.data()), static_cast<int>(length));
+    for (char& c : text) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
+    return text;
+}
+
 std::string make_uuid() {
     std::array<unsigned char, 16> bytes{};
     RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));

@@ -26,6 +26,8 @@ std::optional<std::string> decode_base64(std::string_view text);
 /// Lower-case hex.
 std::string md5_of(std::string_view bytes);
 
+/// Characters drawn from an alphabet of 2 to 256, whose size is a power of two.
+std::string random_text(std::size_t length, std::string_view alphabet);
 /// A random UUID, version 4.
 std::string make_uuid();
 

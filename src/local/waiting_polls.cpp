@@ -4,12 +4,10 @@
 
 namespace sluice::local {
 
-poll_id waiting_polls::add(waiting_poll poll) {
-    const poll_id id = ++last_id_;
+void waiting_polls::add(poll_id id, waiting_poll poll) {
     rooms_[poll.request.queue_name].polls.insert(id);
     deadlines_.emplace(poll.deadline, id);
     polls_.emplace(id, std::move(poll));
-    return id;
 }
 
 std::optional<waiting_poll> waiting_polls::take(poll_id id) {

@@ -27,10 +27,8 @@ struct waiting_poll {
 /// Every function costs at most the logarithm of the number of polls.
 class waiting_polls {
   public:
-    /// Ids come after `last_id`.
-    explicit waiting_polls(poll_id last_id = 0) : last_id_(last_id) {}
-
-    poll_id add(waiting_poll poll);
+    /// Ids must grow from poll to poll.
+    void add(poll_id id, waiting_poll poll);
     /// Takes one out; nothing when it is not there any more.
     std::optional<waiting_poll> take(poll_id id);
 
@@ -48,7 +46,6 @@ class waiting_polls {
     [[nodiscard]] std::optional<poll_id> first_ended(time_point now) const;
     /// When there will be something to do; nothing while nobody waits.
     [[nodiscard]] std::optional<time_point> next_event() const;
-    [[nodiscard]] poll_id last_id() const noexcept { return last_id_; }
     [[nodiscard]] std::size_t size() const noexcept { return polls_.size(); }
 
   private:
@@ -61,7 +58,6 @@ class waiting_polls {
     std::map<std::string, waiting_room> rooms_; ///< by queue
     std::set<std::pair<time_point, poll_id>> deadlines_;
     std::set<std::pair<time_point, std::string>> wakes_;
-    poll_id last_id_;
 };
 
 } // namespace sluice::local

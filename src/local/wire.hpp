@@ -57,6 +57,8 @@ class output {
     virtual void text(std::string_view name, std::string_view value) = 0;
     virtual void boolean(std::string_view name, bool value) = 0;
     virtual void number(std::string_view name, std::int64_t value) = 0;
+    virtual void begin_structure(std::string_view name) = 0;
+    virtual void end_structure(std::string_view name) = 0;
     virtual void begin_list(std::string_view json_name, std::string_view query_name) = 0;
     virtual void begin_item() = 0;
     virtual void end_item() = 0;

@@ -1,4 +1,5 @@
-// The embedded broker: SNS, SQS and STS in memory, over HTTP on a loopback port. For tests, demos and development.
+// The embedded broker: SNS, SQS and STS in memory, over HTTP on a loopback port or without a socket. For tests, demos
+// and development.
 #pragma once
 
 #include <sluice/local/fault_rule.hpp>
@@ -15,6 +16,10 @@
 #include <string_view>
 #include <vector>
 
+namespace sluice {
+class transport;
+}
+
 namespace sluice::local {
 
 /// Keys whose signatures are accepted.
@@ -22,15 +27,22 @@ struct access_key {
     std::string id;
     std::string secret;
     std::string session_token; ///< empty: requests must not carry one
+    std::string account_id;    ///< whose key it is, 12 digits; empty: `broker_options::account_id`
 };
 
 struct broker_options {
+    /// False: there is no port, `broker::transport()` is the only way in, and the endpoint's host name is only a name.
+    bool listen = true;
     std::string address = "127.0.0.1"; ///< the one to listen at: nobody else can reach it by default
     std::uint16_t port = 0;            ///< 0: a free one
     std::string region = "us-east-1";
+    /// Played too, at the same endpoint: the region that a request is signed for tells which one it is about.
+    std::vector<std::string> more_regions;
     std::string account_id = "000000000000";
-    bool verify_signatures = true; ///< SigV4 with one of `keys`; false: requests are taken unsigned too
-    std::vector<access_key> keys{{"test", "test", ""}};
+    /// SigV4 with one of `keys` or with one that AssumeRole gave out; false: requests are taken unsigned too.
+    bool verify_signatures = true;
+    /// Each account has queues and topics of its own in each region, and sees no other's.
+    std::vector<access_key> keys{{"test", "test", "", ""}};
     std::size_t max_connections = 20'000;                  ///< more are closed at once
     std::size_t max_request_bytes = std::size_t(16) << 20; ///< larger ones are answered with 413
     /// The admin path, for programs in other processes. It needs no signature: whoever reaches it may use it. While
@@ -68,14 +80,15 @@ struct queue_ledger {
     std::uint64_t delayed = 0;   ///< now
 };
 
-/// Listens from its construction on, and runs on the caller's executor without a thread of its own. Its state is
+/// Answers from its construction on, and runs on the caller's executor without a thread of its own. Its state is
 /// memory: it ends with the broker.
 ///
 /// Threads: the members may be called from any thread, also while several threads run the executor. The broker must go
 /// before the executor's context does.
 class broker {
   public:
-    /// Throws boost::system::system_error when the address cannot be listened at.
+    /// Throws boost::system::system_error when the address cannot be listened at, and std::invalid_argument for an
+    /// option that cannot be, such as an account id that is not 12 digits.
     explicit broker(boost::asio::any_io_executor executor, broker_options options = {});
     broker(const broker&) = delete;
     broker& operator=(const broker&) = delete;
@@ -84,10 +97,17 @@ class broker {
 
     /// Such as `http://127.0.0.1:40001`: what `AWS_ENDPOINT_URL` takes.
     [[nodiscard]] std::string endpoint() const;
+    /// The way in without a socket, for `session_options::transport`; the endpoint to use with it is `endpoint()`.
+    /// Faults show as they would over sockets, but each request counts as a connection of its own. It may outlive the
+    /// broker: its requests fail then. Cancelled, a long poll is forgotten like one whose client went away.
+    [[nodiscard]] std::shared_ptr<sluice::transport> transport();
+
+    /// In the broker's own region and account.
     [[nodiscard]] std::string queue_arn(std::string_view name) const;
     [[nodiscard]] std::string topic_arn(std::string_view name) const;
 
-    /// By queue name.
+    /// By queue name; queues of other accounts than `broker_options::account_id` and of other regions than
+    /// `broker_options::region` by ARN.
     [[nodiscard]] std::map<std::string, queue_ledger> ledger() const;
 
     /// Moves the broker's clock ahead and does at once what became due: messages become visible or too old, long polls

@@ -14,8 +14,6 @@ constexpr std::size_t session_max = 64;
 constexpr std::size_t serial_min = 9;
 constexpr std::size_t serial_max = 256;
 constexpr std::size_t token_code_digits = 6;
-constexpr std::int64_t duration_min = 900;
-constexpr std::int64_t role_duration_max = 43'200;
 constexpr std::int64_t token_duration_max = 129'600;
 constexpr std::size_t policy_arns_max = 10;
 constexpr std::size_t contexts_max = 5;
@@ -28,7 +26,7 @@ void check_role(request_rules& rules, const std::string& arn, const std::string&
         .characters("RoleSessionName", session, service::session_characters)
         .count("PolicyArns", policy_arns.size(), 0, policy_arns_max);
     for (const std::string& policy_arn : policy_arns) rules.length("PolicyArns", policy_arn, arn_min, arn_max);
-    if (duration) rules.range("DurationSeconds", duration->count(), duration_min, role_duration_max);
+    if (duration) rules.range("DurationSeconds", duration->count(), limits::role_seconds_min, limits::role_seconds_max);
 }
 
 void check_mfa(request_rules& rules, const std::string& serial_number, const std::string& token_code) {
@@ -79,7 +77,7 @@ void check_web_identity(request_rules& rules, const assume_role_with_web_identit
 }
 
 void check_session_token(request_rules& rules, const get_session_token_request& request) {
-    if (request.duration) rules.range("DurationSeconds", request.duration->count(), duration_min, token_duration_max);
+    if (request.duration) rules.range("DurationSeconds", request.duration->count(), limits::role_seconds_min, token_duration_max);
     check_mfa(rules, request.serial_number, request.token_code);
 }
 

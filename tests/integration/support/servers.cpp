@@ -34,6 +34,7 @@ class broker_thread {
     }
 
     [[nodiscard]] std::string endpoint() const { return broker_.endpoint(); }
+    [[nodiscard]] std::shared_ptr<sluice::transport> transport() { return broker_.transport(); }
 
   private:
     boost::asio::io_context context_;
@@ -41,6 +42,13 @@ class broker_thread {
     sluice::local::broker broker_;
     std::thread thread_;
 };
+
+broker_thread& shared_broker() {
+    // Before the broker, so that OpenSSL's end comes after that of the broker's thread, whose memory it frees.
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
+    static broker_thread broker;
+    return broker;
+}
 
 struct known_server {
     const char* name;
@@ -84,18 +92,16 @@ sluice::session_options server::options(wire_protocol protocol) const {
     options.region = "us-east-1";
     options.endpoint_url = endpoint;
     options.sqs_protocol = protocol;
+    options.transport = transport;
     options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
     return options;
 }
 
 const server& embedded_broker() {
-    // Before the broker, so that OpenSSL's end comes after that of the broker's thread, whose memory it frees.
-    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
-    static broker_thread broker;
     static const server embedded = [] {
         server made;
         made.name = "embedded broker";
-        made.endpoint = broker.endpoint();
+        made.endpoint = shared_broker().endpoint();
         made.has_topics = true;
         made.queue_protocols = {wire_protocol::query, wire_protocol::json};
         return made;
@@ -111,6 +117,10 @@ void for_each_server(const std::function<void(const server&, wire_protocol)>& te
         }
     };
     run(embedded_broker());
+    server in_process = embedded_broker();
+    in_process.name = "embedded broker without sockets";
+    in_process.transport = shared_broker().transport();
+    run(in_process);
     for (const known_server& known : known_servers()) {
         const auto found = running(known);
         if (found) run(*found);

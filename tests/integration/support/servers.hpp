@@ -13,6 +13,7 @@ namespace integration {
 struct server {
     std::string name;
     std::string endpoint;
+    std::shared_ptr<sluice::transport> transport; ///< null: over sockets
     bool has_topics = false;
     std::vector<sluice::wire_protocol> queue_protocols;
 

@@ -259,5 +259,5 @@ TEST_CASE("who calls, over STS") {
     CHECK(identity.element("Account") == "000000000000");
     CHECK(identity.element("Arn") == "arn:aws:iam::000000000000:root");
     CHECK(identity.body.find("https://sts.amazonaws.com/doc/2011-06-15/") != std::string::npos);
-    CHECK(client.query("2011-06-15", "AssumeRole", {}).code() == "InvalidAction");
+    CHECK(client.query("2011-06-15", "GetSessionToken", {}).code() == "InvalidAction");
 }
