@@ -145,7 +145,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         done_->set();
     }
     void fail(const error_info& why) {
-        if (!failed_) std::cerr << "sluice: " << advice_for(why) << std::endl;
+        if (!failed_) std::cerr << "sluice: " << wanted_->queue << ": " << advice_for(why) << std::endl;
         failed_ = true;
         finish("");
     }

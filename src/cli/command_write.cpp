@@ -32,6 +32,7 @@ struct settings {
     std::string group;
     std::vector<std::string> attributes;
     std::int64_t delay = -1;
+    bool receipts = false;
 };
 
 message message_of(std::string line, const settings& wanted) {
@@ -86,9 +87,17 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
         auto writing = writer_.write(message_of(std::move(line), *wanted_));
         const result<receipt> sent = co_await as_result(std::move(writing));
         --under_way_;
-        if (sent) bar_.update(++accepted_);
+        if (sent) accept(number, *sent);
         else report(number, sent.error());
         if (room_) room_->set();
+    }
+
+    void accept(std::size_t number, const receipt& sent) {
+        bar_.update(++accepted_);
+        if (!wanted_->receipts) return;
+        std::cout << number << '\t' << sent.message_id;
+        if (!sent.sequence_number.empty()) std::cout << '\t' << sent.sequence_number;
+        std::cout << std::endl; // whoever reads it may act on it at once
     }
 
     void report(std::size_t number, const error_info& why) {
@@ -145,6 +154,8 @@ void add_write_command(CLI::App& program, int& exit_status) {
     command->add_option("--group", wanted->group, "The message group of every message")->type_name("ID");
     command->add_option("--delay", wanted->delay, "Seconds until the messages can be received (queues only)")
         ->check(CLI::Range(0, 900));
+    command->add_flag("--receipts", wanted->receipts,
+                      "Print line number, message id and sequence number (FIFO) of each message that was accepted");
     wanted->session.add_to(*command);
     command->footer("Lines that cannot be sent are reported with their number; the others are sent all the same.\n"
                     "Example:\n  seq 1 5000 | sluice write billing --endpoint-url http://127.0.0.1:4566");
