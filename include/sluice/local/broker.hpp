@@ -43,7 +43,7 @@ struct broker_options {
     bool verify_signatures = true;
     /// Each account has queues and topics of its own in each region, and sees no other's.
     std::vector<access_key> keys{{"test", "test", "", ""}};
-    std::size_t max_connections = 20'000;                  ///< more are closed at once
+    std::size_t max_connections = 16'384;                  ///< more are closed at once
     std::size_t max_request_bytes = std::size_t(16) << 20; ///< larger ones are answered with 413
     /// The admin path, for programs in other processes. It needs no signature: whoever reaches it may use it. While
     /// the address is a loopback one, requests under other host names than those of this machine are refused.
