@@ -36,6 +36,19 @@ void check_document(const std::string& name, const std::string& value) {
     if (!good) throw invalid_attribute_value(name);
 }
 
+/// Source: SQS developer guide, "Amazon SQS policy quotas".
+void check_policy(const std::string& value) {
+    check_document("Policy", value);
+    if (value.empty()) return;
+    if (value.size() > limits::queue_policy_bytes) throw invalid_attribute_value("Policy");
+    const auto document = nlohmann::json::parse(value, nullptr, false);
+    const auto statements = document.find("Statement");
+    if (statements != document.end() && statements->is_array() &&
+        statements->size() > limits::queue_policy_statements) {
+        throw invalid_attribute_value("Policy");
+    }
+}
+
 std::int64_t receive_count_of(const nlohmann::json& value) {
     if (value.is_number_integer()) return value.get<std::int64_t>();
     if (value.is_string()) return parse_integer(value.get_ref<const std::string&>()).value_or(0);
@@ -106,7 +119,7 @@ void check_one(const std::string& name, const std::string& value) {
         const auto number = parse_integer(value);
         if (!number || *number < found->lowest || *number > found->highest) throw invalid_attribute_value(name);
     } else if (name == "Policy") {
-        check_document(name, value);
+        check_policy(value);
     } else if (name == "SqsManagedSseEnabled") {
         if (value != "true" && value != "false") throw invalid_attribute_value(name);
     } else if (name == "RedrivePolicy") {

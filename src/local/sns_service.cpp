@@ -173,6 +173,11 @@ void sns_service::set_topic_attributes(members parameters, output&, const reques
     const std::string value = parameters.text("AttributeValue").value_or("");
     if (name == "FifoTopic") throw sns_invalid_parameter("AttributeName"); // a topic stays what it is
     check_topic_attribute(name, value, to.is_fifo(), "AttributeName");
+    if (name == "MaximumMessageSize" && to.subscriptions.size() > limits::large_message_subscriptions &&
+        parse_integer(value) > static_cast<std::int64_t>(limits::sns_message_bytes)) {
+        throw sns_invalid_parameter("MaximumMessageSize Reason: a topic with more than 100 subscriptions takes 262144 "
+                                    "bytes at most");
+    }
     to.attributes[name] = value;
 }
 

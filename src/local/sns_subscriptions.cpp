@@ -2,6 +2,7 @@
 #include "local/fault.hpp"
 #include "local/sns_parameters.hpp"
 #include "local/sns_service.hpp"
+#include "protocol/limits.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -127,6 +128,11 @@ void sns_service::subscribe(members parameters, output& reply, const request_con
             throw sns_invalid_parameter("Attributes Reason: Subscription already exists with different attributes");
         }
         return reply.text("SubscriptionArn", arn);
+    }
+    if (max_message_bytes(to) > limits::sns_message_bytes &&
+        to.subscriptions.size() >= limits::large_message_subscriptions) {
+        throw make_fault("SubscriptionLimitExceeded", "SubscriptionLimitExceededException",
+                         "A topic that takes more than 262144 bytes can have 100 subscriptions at most.", 403);
     }
     made.arn = to.arn + ":" + make_uuid();
     reply.text("SubscriptionArn", made.arn);

@@ -119,6 +119,11 @@ void sqs_service::add_permission(members parameters, output&, const request_cont
     json& statements = statements_of(policy);
     const bool taken = std::ranges::any_of(statements, [&label](const json& one) { return has_label(one, label); });
     if (taken) throw invalid_value(label, "Label", "Already exists.");
+    if (statements.size() >= limits::queue_policy_statements) {
+        throw make_fault("OverLimit", "OverLimit",
+                         std::to_string(statements.size() + 1) + " statements in the policy, maximum allowed is 20.",
+                         403);
+    }
     statements.push_back({{"Sid", label},
                           {"Effect", "Allow"},
                           {"Principal", {{"AWS", one_or_many(std::move(principals))}}},

@@ -28,6 +28,9 @@ inline constexpr std::size_t topic_name_length = 256;
 inline constexpr std::size_t tags = 50;
 inline constexpr std::size_t tag_key_length = 128;
 inline constexpr std::size_t tag_value_length = 256;
+inline constexpr std::size_t queue_policy_bytes = 8'192;
+inline constexpr std::size_t queue_policy_statements = 20;
+inline constexpr std::size_t large_message_subscriptions = 100; ///< of a topic that takes more than 256 KiB
 inline constexpr std::size_t permission_label_length = 80;
 inline constexpr std::size_t permission_actions = 7; ///< of one statement, SQS
 
