@@ -21,6 +21,8 @@ PY
 }
 check "README quotes examples/publish.cpp as it is" quoted publish.cpp
 check "README quotes examples/consume.cpp as it is" quoted consume.cpp
+check "README quotes examples/broker_in_test.cpp as it is" quoted broker_in_test.cpp
+check "broker_in_test runs" "$build/examples/example_broker_in_test"
 
 work=$(mktemp -d)
 "$build/src/cli/sluice" local --port 0 >"$work/env" 2>/dev/null &
