@@ -16,6 +16,8 @@ enum class errc {
     message_too_long,     ///< larger than the limit of its destination
     configuration,        ///< region, endpoint, CA bundle or another setting is missing or wrong
     credentials,          ///< no usable credentials were found
+    buffer_full,          ///< the bounds of the writer are reached, and it was not to wait
+    group_corked,         ///< one before it in its message group was not accepted; `resume()` opens the group
     closed,               ///< the writer or reader was closed; the message was not sent
     cancelled,            ///< cancelled before it was sent
     resolve,              ///< the host name could not be resolved

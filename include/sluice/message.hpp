@@ -85,6 +85,13 @@ class message {
     }
     message&& delay(std::chrono::seconds time) && { return std::move(delay(time)); }
 
+    /// For a writer that was made without a destination: the queue (URL, ARN or name) or topic (ARN) of this message.
+    message& to(std::string destination) & {
+        destination_ = std::move(destination);
+        return *this;
+    }
+    message&& to(std::string destination) && { return std::move(to(std::move(destination))); }
+
     /// SNS only: under 100 characters, no line breaks or control characters.
     message& subject(std::string text) & {
         subject_ = std::move(text);
@@ -112,6 +119,7 @@ class message {
     [[nodiscard]] const std::optional<std::string>& group() const noexcept { return group_; }
     [[nodiscard]] const std::optional<std::string>& deduplication_id() const noexcept { return deduplication_id_; }
     [[nodiscard]] std::optional<std::chrono::seconds> delay() const noexcept { return delay_; }
+    [[nodiscard]] const std::optional<std::string>& destination() const noexcept { return destination_; }
     [[nodiscard]] const std::optional<std::string>& subject() const noexcept { return subject_; }
     [[nodiscard]] const std::optional<std::string>& structure() const noexcept { return structure_; }
     [[nodiscard]] const std::optional<std::string>& trace_header() const noexcept { return trace_header_; }
@@ -125,6 +133,7 @@ class message {
     std::optional<std::string> group_;
     std::optional<std::string> deduplication_id_;
     std::optional<std::chrono::seconds> delay_;
+    std::optional<std::string> destination_;
     std::optional<std::string> subject_;
     std::optional<std::string> structure_;
     std::optional<std::string> trace_header_;
@@ -136,6 +145,11 @@ struct receipt {
 
     std::string message_id;
     std::string sequence_number; ///< FIFO only, else empty
+    /// With `group_ordering::run`: a message before this one in its group, and in the same request, was refused.
+    bool order_broken = false;
+    /// It was sent again after a request whose outcome stayed unknown, and nothing has kept the service from taking it
+    /// twice: no deduplication id.
+    bool possible_duplicate = false;
 };
 
 } // namespace sluice

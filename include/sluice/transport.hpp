@@ -64,6 +64,8 @@ struct http_reply {
     int status = 0;
     std::vector<http_header> headers;
     std::string body;
+    /// It is the answer to the second time that the request was written: the first connection ended without one.
+    bool written_twice = false;
 
     /// The value of the first header with that name (compared without case), or empty.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

@@ -137,6 +137,9 @@ awaitable<result<http_reply>> caller::run([[maybe_unused]] std::shared_ptr<calle
         }
         attempt_outcome outcome = co_await try_once(state, attempt);
         if (outcome.reply) {
+            if (call_history* const seen = state.request.history) {
+                seen->may_have_been_applied = state.may_have_been_applied || outcome.reply->written_twice;
+            }
             quota_.succeeded(attempt - 1, state.last_kind);
             limiter.answered(false, since_start(steady_clock::now()));
             co_return std::move(outcome.reply);

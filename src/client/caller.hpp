@@ -26,6 +26,11 @@
 
 namespace sluice::calls {
 
+/// What a call that went well went through before.
+struct call_history {
+    bool may_have_been_applied = false; ///< by an attempt that was not answered
+};
+
 struct call_request {
     call_request() = default;
 
@@ -33,6 +38,7 @@ struct call_request {
     wire_protocol protocol = wire_protocol::query;
     std::string body;
     http_lane lane = http_lane::control;
+    call_history* history = nullptr;    ///< written before the call returns, if given
     std::chrono::seconds extra_time{0}; ///< that the service itself waits, on top of the attempt's timeout
 };
 
@@ -64,6 +70,13 @@ class caller : public std::enable_shared_from_this<caller> {
     }
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
     [[nodiscard]] const std::string& region() const noexcept { return options_.region; }
+    [[nodiscard]] std::chrono::steady_clock::duration operation_timeout() const noexcept {
+        return options_.operation_timeout;
+    }
+    /// The budget of all retries of the session, also of those that are not of one call.
+    [[nodiscard]] retry_quota& quota() noexcept { return quota_; }
+    /// Uniform in [0, 1).
+    double random();
 
   private:
     using time_point = std::chrono::steady_clock::time_point;
@@ -81,7 +94,6 @@ class caller : public std::enable_shared_from_this<caller> {
     static error_info held_back(const call_state& state, bool late);
     /// False: cancelled.
     boost::asio::awaitable<bool> pause_until(time_point when);
-    double random();
     std::string make_invocation_id();
 
     boost::asio::any_io_executor executor_;

@@ -17,30 +17,47 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Who waits for a poll's answer, in place of a connection.
+/// Who waits for a poll's answer, in place of a connection. The broker may keep it for longer than the caller and its
+/// executor live: it must own nothing of theirs.
 class waiting_call final : public answer_receiver {
   public:
-    explicit waiting_call(asio::any_io_executor executor) : ended_(std::move(executor)) {}
+    explicit waiting_call(one_shot_event& ended) : ended_(&ended) {}
 
     void answer(http_answer answer) override {
-        {
-            const std::lock_guard lock(mutex_);
-            answer_ = std::move(answer);
-        }
-        ended_.set();
+        const std::lock_guard lock(mutex_);
+        answer_ = std::move(answer);
+        if (ended_ != nullptr) ended_->set();
     }
-    void close() override { ended_.set(); }
-
-    [[nodiscard]] one_shot_event& ended() noexcept { return ended_; }
+    void close() override {
+        const std::lock_guard lock(mutex_);
+        if (ended_ != nullptr) ended_->set();
+    }
+    /// The caller goes.
+    void leave() {
+        const std::lock_guard lock(mutex_);
+        ended_ = nullptr;
+    }
     [[nodiscard]] std::optional<http_answer> take_answer() {
         const std::lock_guard lock(mutex_);
         return std::exchange(answer_, std::nullopt);
     }
 
   private:
-    one_shot_event ended_;
     std::mutex mutex_;
+    one_shot_event* ended_; ///< in the caller's frame; null when that is gone
     std::optional<http_answer> answer_;
+};
+
+/// In the caller's frame: however that ends, nobody sets its event afterwards.
+struct waiting_caller {
+    explicit waiting_caller(const asio::any_io_executor& executor)
+        : ended(executor), receiver(std::make_shared<waiting_call>(ended)) {}
+    waiting_caller(const waiting_caller&) = delete;
+    waiting_caller& operator=(const waiting_caller&) = delete;
+    ~waiting_caller() { receiver->leave(); }
+
+    one_shot_event ended;
+    std::shared_ptr<waiting_call> receiver;
 };
 
 error_info broken(errc code, std::string what, bool may_have_been_applied = true) {
@@ -100,7 +117,7 @@ asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http
     const auto executor = co_await asio::this_coro::executor;
     // As over a socket, others get their turn before the reply is there.
     co_await asio::post(executor, asio::use_awaitable);
-    const auto waiting = std::make_shared<waiting_call>(executor);
+    waiting_caller waiting(executor);
     poll_id poll = 0;
     {
         const auto handler = broker.lock();
@@ -108,17 +125,17 @@ asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http
         if (handler->meet_connection()) {
             co_return result<http_reply>(broken(errc::connection, "the connection was refused", false));
         }
-        call_outcome outcome = begin(handler, request, waiting);
+        call_outcome outcome = begin(handler, request, waiting.receiver);
         if (outcome.answer) co_return conclude(std::move(*outcome.answer), request, handler->date());
         poll = outcome.poll;
     }
     const auto deadline = std::min(request.deadline, std::chrono::steady_clock::now() + request.timeout);
-    const auto woken = co_await waiting->ended().wait_until(deadline);
+    const auto woken = co_await waiting.ended.wait_until(deadline);
     const auto handler = broker.lock();
     if (!handler) co_return result<http_reply>(broken(errc::connection, "it ended before the reply"));
-    if (!waiting->ended().is_set()) handler->forget(poll);
-    if (auto answer = waiting->take_answer()) co_return conclude(std::move(*answer), request, handler->date());
-    if (waiting->ended().is_set()) {
+    if (!waiting.ended.is_set()) handler->forget(poll);
+    if (auto answer = waiting.receiver->take_answer()) co_return conclude(std::move(*answer), request, handler->date());
+    if (waiting.ended.is_set()) {
         co_return result<http_reply>(broken(errc::connection, "it stopped or restarted before the reply"));
     }
     if (std::get<0>(woken)) co_return result<http_reply>(broken(errc::unknown_outcome, "cancelled before the reply"));

@@ -11,6 +11,8 @@ std::string_view text_of(errc code) noexcept {
     case errc::message_too_long: return "message too long";
     case errc::configuration: return "configuration";
     case errc::credentials: return "no credentials";
+    case errc::buffer_full: return "buffer full";
+    case errc::group_corked: return "message group corked";
     case errc::closed: return "closed";
     case errc::cancelled: return "cancelled before it was sent";
     case errc::resolve: return "host name not resolved";

@@ -14,7 +14,7 @@ bool one_of(std::string_view code, const std::array<std::string_view, Size>& cod
 }
 
 // The SDKs' list, and the three that it misses: KMS throttling of SQS and SNS, and SNS's own code.
-constexpr std::array<std::string_view, 17> throttling_codes{
+constexpr std::array<std::string_view, 18> throttling_codes{
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 17> throttling_codes{
     "EC2ThrottledException",
     "Throttled",
     "KMSThrottling",
+    "KmsThrottled",
     "KMS.ThrottlingException",
 };
 

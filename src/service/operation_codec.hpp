@@ -21,7 +21,7 @@ std::optional<error_info> check_request(const typename Operation::request& reque
 }
 
 template<class Operation>
-std::string encode_body(const typename Operation::request& request, wire_protocol protocol) {
+std::string encode_document(const typename Operation::request& request, wire_protocol protocol) {
     if (protocol == wire_protocol::json) {
         protocol::json_writer writer;
         Operation::encode(writer, request);
@@ -30,6 +30,16 @@ std::string encode_body(const typename Operation::request& request, wire_protoco
     protocol::form_writer writer(Operation::info.name, calls::info_of(Operation::info.service).version);
     Operation::encode(writer, request);
     return std::move(writer).take();
+}
+
+template<class Operation>
+std::string encode_body(const typename Operation::request& request, wire_protocol protocol) {
+    // What is encoded already has a `body` of its own.
+    if constexpr (requires { Operation::body(request, protocol); }) {
+        return Operation::body(request, protocol);
+    } else {
+        return encode_document<Operation>(request, protocol);
+    }
 }
 
 inline error_info not_understood(std::string_view operation, const http_reply& reply, std::string why) {

@@ -4,7 +4,6 @@
 #include "service/operation.hpp"
 #include "service/sqs/acknowledge_operations.hpp"
 #include "session/session_state.hpp"
-#include "stream/base_writer.hpp"
 
 #include <algorithm>
 
@@ -17,13 +16,15 @@ using outcomes = std::vector<result<void>>;
 /// `Operation` is a batch operation whose request is made of the queue's URL and its entries.
 template<class Operation, class Entry>
 awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::string queue,
-                                 std::vector<Entry> entries) {
+                                 std::vector<const Entry*> entries) {
     const std::size_t count = entries.size();
     auto url = co_await session->queues()->url_of(std::move(queue));
-    if (!url) co_return all_failed<void>(count, url.error());
-    typename Operation::request request(std::move(*url), std::move(entries));
+    if (!url) co_return outcomes(count, result<void>(url.error()));
+    std::vector<Entry> copies;
+    for (const Entry* one : entries) copies.push_back(*one);
+    typename Operation::request request(std::move(*url), std::move(copies));
     auto reply = co_await service::invoke<Operation>(session->caller(), std::move(request));
-    if (!reply) co_return all_failed<void>(count, reply.error());
+    if (!reply) co_return outcomes(count, result<void>(reply.error()));
     co_return std::move(reply->entries);
 }
 
@@ -33,7 +34,7 @@ std::shared_ptr<batch_channel<Entry, void>> make_channel(const std::shared_ptr<s
     channel_limits limits;
     limits.batch.entries = limits::batch_entries;
     limits.batch.linger = std::min<std::chrono::milliseconds>(linger, std::chrono::hours(24));
-    auto send = [session, queue](std::vector<Entry> entries) {
+    auto send = [session, queue](const std::string&, std::vector<const Entry*> entries) {
         return send_entries<Operation, Entry>(session, queue, std::move(entries));
     };
     return std::make_shared<batch_channel<Entry, void>>(session->caller()->executor(), limits, std::move(send));

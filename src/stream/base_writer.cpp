@@ -1,33 +1,141 @@
 #include "stream/base_writer.hpp"
 
+#include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
+#include "session/session_state.hpp"
+#include "stream/delivery_retries.hpp"
+
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace sluice::stream {
 namespace {
 
 using boost::asio::awaitable;
 using time_point = message_channel::time_point;
+using outcome = result<receipt>;
 
-channel_limits limits_of(const destination& target, const writer_options& options) {
+channel_limits limits_of(const destination_type& type, bool for_one, const writer_options& options) {
     channel_limits limits;
     limits.batch.entries = limits::batch_entries;
-    limits.batch.bytes = target.batch_bytes;
+    limits.batch.bytes = type.max_batch_bytes;
     // What is longer than a day is for ever to a batch; the clock's arithmetic must not overflow.
     limits.batch.linger = std::min<std::chrono::milliseconds>(options.linger, std::chrono::hours(24));
-    limits.batch.requests_in_flight = target.rules.fifo ? 1 : std::max<std::size_t>(options.requests_in_flight, 1);
-    limits.pending_entries = std::max<std::size_t>(options.pending_messages, 1);
-    limits.pending_bytes = options.pending_bytes;
+    limits.batch.requests_in_flight = std::max<std::size_t>(options.requests_in_flight, 1);
+    limits.batch.entries_of_group = options.ordering == group_ordering::strict ? 1 : limits::batch_entries;
+    limits.flow.entries = std::max<std::size_t>(options.pending_messages, 1);
+    limits.flow.bytes = options.pending_bytes;
+    if (!for_one) { // one that takes nothing must not stop the others
+        limits.flow.entries_of_destination = std::max<std::size_t>(limits.flow.entries / 2, 1);
+        limits.flow.bytes_of_destination = limits.flow.bytes / 2;
+    }
     return limits;
 }
 
-awaitable<receipt> run_write(std::shared_ptr<message_channel> channel, protocol::message_rules rules, message content) {
-    std::optional<error_info> wrong = protocol::check_message(content, rules);
-    if (wrong) throw error(std::move(*wrong));
-    const std::size_t bytes = content.size_in_bytes();
-    auto outcome = co_await channel->push(std::move(content), bytes);
-    co_return std::move(outcome).value();
+delivery_limits delivery_limits_of(const writer_options& options, std::chrono::steady_clock::duration call_timeout) {
+    constexpr std::chrono::steady_clock::duration remembered = std::chrono::seconds(limits::deduplication_seconds);
+    delivery_limits limits;
+    limits.timeout = std::min<std::chrono::milliseconds>(options.delivery_timeout, std::chrono::hours(24 * 14));
+    // A call that begins then ends before the deduplication id is forgotten.
+    limits.timeout_in_group = std::min(limits.timeout, std::max(remembered - call_timeout, remembered.zero()));
+    return limits;
+}
+
+std::string make_deduplication_id() {
+    thread_local boost::uuids::random_generator generate;
+    return boost::uuids::to_string(generate());
+}
+
+error_info wrong(std::string what) { return {errc::invalid_argument, std::move(what)}; }
+
+} // namespace
+
+struct base_writer::core {
+    std::string destination; ///< empty: each message names its own
+    destination_type type;
+    std::size_t max_message_bytes = 0;
+    bool content_based_deduplication = false;
+    when_full full = when_full::wait;
+    std::shared_ptr<message_channel> channel;
+
+    /// Everything that can be wrong is found here, before anything is sent.
+    [[nodiscard]] result<message_channel::addressed> prepare(message content) const {
+        if (destination.empty() != content.destination().has_value()) {
+            return wrong(destination.empty() ? "the message has no destination, and neither has its writer: use to()"
+                                             : "the message is to go to \"" + *content.destination() +
+                                                   "\", but its writer was made for \"" + destination + "\"");
+        }
+        message_channel::addressed made;
+        made.address.destination = destination.empty() ? *content.destination() : destination;
+        if (destination.empty()) {
+            if (const result<void> good = type.check(made.address.destination); !good) return good.error();
+        }
+        protocol::message_rules rules;
+        rules.kind = type.kind;
+        rules.fifo = protocol::is_fifo(made.address.destination);
+        rules.max_message_bytes = max_message_bytes;
+        if (auto broken = protocol::check_message(content, rules)) return std::move(*broken);
+        if (rules.fifo) {
+            made.address.group = content.group().value_or("");
+            // Once for the message, not for each time that it is sent.
+            if (!content.deduplication_id() && !content_based_deduplication) {
+                content.deduplication_id(make_deduplication_id());
+            }
+        }
+        made.bytes = content.size_in_bytes();
+        made.entry = type.encode(content);
+        return made;
+    }
+};
+
+base_writer::base_writer(const session& session, std::string destination, destination_type type,
+                         const writer_options& options)
+    : core_(std::make_shared<core>()) {
+    if (!destination.empty()) type.check(destination).value();
+    core_->max_message_bytes = options.max_message_bytes == 0 ? type.max_message_bytes : options.max_message_bytes;
+    if (type.max_batch_bytes == 0) type.max_batch_bytes = core_->max_message_bytes;
+    core_->content_based_deduplication = options.content_based_deduplication;
+    core_->full = options.when_full == full_buffer::wait ? when_full::wait : when_full::reject;
+    const auto& caller = session.state()->caller();
+    const channel_limits limits = limits_of(type, !destination.empty(), options);
+    core_->channel = std::make_shared<message_channel>(
+        session.get_executor(), limits, type.send,
+        std::make_shared<delivery_retries>(caller, delivery_limits_of(options, caller->operation_timeout())),
+        options.observer);
+    core_->destination = std::move(destination);
+    core_->type = std::move(type);
+}
+
+namespace {
+
+template<class Core>
+awaitable<receipt> run_write(std::shared_ptr<Core> core, message content, when_full full) {
+    auto prepared = core->prepare(std::move(content));
+    if (!prepared) throw error(prepared.error());
+    auto sent = co_await core->channel->push(std::move(*prepared), full);
+    co_return std::move(sent).value();
+}
+
+template<class Core>
+awaitable<std::vector<outcome>> run_write_all(std::shared_ptr<Core> core, std::vector<message> contents) {
+    std::vector<outcome> results;
+    std::vector<std::size_t> places;
+    std::vector<message_channel::addressed> good;
+    results.reserve(contents.size());
+    for (message& content : contents) {
+        auto prepared = core->prepare(std::move(content));
+        results.emplace_back(prepared ? outcome(receipt()) : outcome(prepared.error()));
+        if (!prepared) continue;
+        places.push_back(results.size() - 1);
+        good.push_back(std::move(*prepared));
+    }
+    auto sent = co_await core->channel->push_all(std::move(good));
+    for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(sent[i]);
+    co_return results;
 }
 
 awaitable<void> run_flush(std::shared_ptr<message_channel> channel) {
@@ -37,29 +145,45 @@ awaitable<void> run_flush(std::shared_ptr<message_channel> channel) {
 
 } // namespace
 
-base_writer::base_writer(boost::asio::any_io_executor executor, destination target, const writer_options& options)
-    : rules_(target.rules) {
-    const channel_limits limits = limits_of(target, options);
-    channel_ = std::make_shared<message_channel>(std::move(executor), limits, std::move(target.send));
+awaitable<receipt> base_writer::write(message content) { return run_write(core_, std::move(content), core_->full); }
+
+awaitable<std::vector<outcome>> base_writer::write(std::vector<message> contents) {
+    return run_write_all(core_, std::move(contents));
 }
 
-awaitable<receipt> base_writer::write(message content) { return run_write(channel_, rules_, std::move(content)); }
+awaitable<receipt> base_writer::try_write(message content) {
+    return run_write(core_, std::move(content), when_full::reject);
+}
 
-awaitable<void> base_writer::flush() { return run_flush(channel_); }
+awaitable<void> base_writer::flush() { return run_flush(core_->channel); }
 
 awaitable<void> base_writer::close(std::chrono::milliseconds patience) {
-    return channel_->close(deadline_after(patience));
+    return core_->channel->close(deadline_after(patience));
+}
+
+bool base_writer::resume(const std::string& group, std::string destination) {
+    entry_address address;
+    address.destination = destination.empty() ? core_->destination : std::move(destination);
+    address.group = group;
+    return core_->channel->resume(address);
 }
 
 writer_statistics base_writer::statistics() const {
-    const channel_counts counts = channel_->counts();
+    const channel_counts counts = core_->channel->counts();
     writer_statistics seen;
     seen.requests = counts.requests;
     seen.entries = counts.entries;
     seen.accepted = counts.accepted;
     seen.failed = counts.failed;
+    seen.retried = counts.retried;
+    seen.corked = counts.corked;
+    seen.order_breaks = counts.order_breaks;
+    seen.possible_duplicates = counts.possible_duplicates;
+    seen.billed = counts.billed;
     seen.pending = counts.pending;
+    seen.pending_bytes = counts.pending_bytes;
     seen.waiting = counts.waiting;
+    seen.destinations = counts.destinations;
     return seen;
 }
 

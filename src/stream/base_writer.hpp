@@ -1,46 +1,53 @@
-// What the SNS and the SQS writer share: check, count, batch, hand out results. They differ in a `destination`.
+// What the SNS and the SQS writer share: check, encode, batch, hand out results. They differ in a `destination_type`.
 #pragma once
 
 #include "protocol/message_rules.hpp"
+#include "service/encoded_batch.hpp"
 #include "stream/batch_channel.hpp"
 
 #include <sluice/message.hpp>
+#include <sluice/session.hpp>
 #include <sluice/writer_options.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::stream {
 
-using message_channel = batch_channel<message, receipt>;
+using message_channel = batch_channel<service::encoded_entry, receipt>;
 
-struct destination {
-    protocol::message_rules rules;
-    std::size_t batch_bytes = 0;
+/// What a kind of destination is like.
+struct destination_type {
+    protocol::destination_kind kind = protocol::destination_kind::queue;
+    std::size_t max_message_bytes = 0; ///< unless the options say otherwise
+    std::size_t max_batch_bytes = 0;   ///< 0: as for one message
+    result<void> (*check)(std::string_view destination) = nullptr;
+    std::function<service::encoded_entry(const message&)> encode;
     message_channel::sender send; ///< one request for up to ten messages
 };
 
-class base_writer : public std::enable_shared_from_this<base_writer> {
+class base_writer {
   public:
-    base_writer(boost::asio::any_io_executor executor, destination target, const writer_options& options);
+    /// An empty destination: each message names its own. Throws `error`.
+    base_writer(const session& session, std::string destination, destination_type type, const writer_options& options);
 
     boost::asio::awaitable<receipt> write(message content);
+    boost::asio::awaitable<std::vector<result<receipt>>> write(std::vector<message> contents);
+    boost::asio::awaitable<receipt> try_write(message content);
     boost::asio::awaitable<void> flush();
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience);
+    bool resume(const std::string& group, std::string destination);
     [[nodiscard]] writer_statistics statistics() const;
 
   private:
-    protocol::message_rules rules_;
-    std::shared_ptr<message_channel> channel_;
+    /// Shared with the coroutines, which may outlive the writer.
+    struct core;
+    std::shared_ptr<core> core_;
 };
-
-/// The same failure for every entry of a batch whose request failed as a whole.
-template<class Value>
-std::vector<result<Value>> all_failed(std::size_t count, const error_info& failure) {
-    return std::vector<result<Value>>(count, result<Value>(failure));
-}
 
 } // namespace sluice::stream

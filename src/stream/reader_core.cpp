@@ -263,8 +263,7 @@ void reader_core::hand_back(std::vector<std::string> receipt_handles) {
 awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self,
                                            std::string receipt_handle) {
     visibility_change change(std::move(receipt_handle), std::chrono::seconds(0));
-    const std::size_t bytes = change.receipt_handle.size();
-    const auto outcome = co_await visibility_changes_->push(std::move(change), bytes);
+    const auto outcome = co_await visibility_changes_->push(stream::addressed(std::move(change)));
     // A failure costs nothing but time: the visibility timeout gives the message back.
     const std::lock_guard lock(mutex_);
     if (outcome) ++seen_.released;
@@ -309,8 +308,7 @@ awaitable<void> reader_core::acknowledge(std::string receipt_handle) {
 
 awaitable<void> reader_core::run_acknowledge([[maybe_unused]] std::shared_ptr<reader_core> self,
                                              std::string receipt_handle) {
-    const std::size_t bytes = receipt_handle.size();
-    auto outcome = co_await deletes_->push(std::move(receipt_handle), bytes);
+    auto outcome = co_await deletes_->push(stream::addressed(std::move(receipt_handle)));
     outcome.value();
 }
 
@@ -324,8 +322,7 @@ awaitable<void> reader_core::run_change_visibility([[maybe_unused]] std::shared_
         throw error(error_info(errc::invalid_argument, "the delay of " + std::to_string(change.timeout.count()) +
                                                            " s is not allowed: 0 to 43200 s (12 h)"));
     }
-    const std::size_t bytes = change.receipt_handle.size();
-    auto outcome = co_await visibility_changes_->push(std::move(change), bytes);
+    auto outcome = co_await visibility_changes_->push(stream::addressed(std::move(change)));
     outcome.value();
 }
 

@@ -2,8 +2,6 @@
 
 #include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
-#include "service/operation.hpp"
-#include "service/sns/publish_operations.hpp"
 #include "session/session_state.hpp"
 #include "stream/base_writer.hpp"
 
@@ -12,36 +10,45 @@ namespace {
 
 using boost::asio::awaitable;
 using outcomes = std::vector<result<receipt>>;
+using entry_list = stream::message_channel::entry_list;
 
-awaitable<outcomes> publish_entries(std::shared_ptr<session_state> session, std::string topic_arn,
-                                    std::vector<message> entries) {
-    const std::size_t count = entries.size();
-    publish_batch_request request(std::move(topic_arn), std::move(entries));
-    auto reply = co_await service::invoke<operations::publish_batch>(session->caller(), std::move(request));
-    if (!reply) co_return stream::all_failed<receipt>(count, reply.error());
-    co_return std::move(reply->entries);
+result<void> check_topic(std::string_view topic_arn) {
+    const auto parsed = protocol::parse_topic_arn(topic_arn);
+    if (!parsed) return parsed.error();
+    return {};
+}
+
+stream::destination_type topic_type(const session& session) {
+    stream::destination_type type;
+    type.kind = protocol::destination_kind::topic;
+    type.max_message_bytes = limits::sns_message_bytes;
+    type.max_batch_bytes = 0; // SNS counts a batch against the limit of one message
+    type.check = &check_topic;
+    type.encode = &service::encode_topic_entry;
+    type.send = [caller = session.state()->caller()](std::string topic_arn, entry_list entries) {
+        return service::publish_topic_batch(caller, std::move(topic_arn), std::move(entries));
+    };
+    return type;
 }
 
 } // namespace
 
-writer::writer(const session& session, std::string topic_arn, writer_options options) {
-    protocol::parse_topic_arn(topic_arn).value();
-    stream::destination target;
-    target.rules.kind = protocol::destination_kind::topic;
-    target.rules.fifo = protocol::is_fifo(topic_arn);
-    target.rules.max_message_bytes =
-        options.max_message_bytes == 0 ? limits::sns_message_bytes : options.max_message_bytes;
-    // SNS counts a batch against the limit of one message.
-    target.batch_bytes = target.rules.max_message_bytes;
-    target.send = [state = session.state(), topic_arn = std::move(topic_arn)](std::vector<message> entries) {
-        return publish_entries(state, topic_arn, std::move(entries));
-    };
-    base_ = std::make_shared<stream::base_writer>(session.get_executor(), std::move(target), options);
+writer::writer(const session& session, std::string topic_arn, const writer_options& options) {
+    check_topic(topic_arn).value();
+    base_ = std::make_shared<stream::base_writer>(session, std::move(topic_arn), topic_type(session), options);
 }
 
+writer::writer(const session& session, const writer_options& options)
+    : base_(std::make_shared<stream::base_writer>(session, std::string(), topic_type(session), options)) {}
+
 awaitable<receipt> writer::write(message content) { return base_->write(std::move(content)); }
+awaitable<outcomes> writer::write(std::vector<message> contents) { return base_->write(std::move(contents)); }
+awaitable<receipt> writer::try_write(message content) { return base_->try_write(std::move(content)); }
 awaitable<void> writer::flush() { return base_->flush(); }
 awaitable<void> writer::close(std::chrono::milliseconds patience) { return base_->close(patience); }
+bool writer::resume(const std::string& group, std::string topic_arn) {
+    return base_->resume(group, std::move(topic_arn));
+}
 writer_statistics writer::statistics() const { return base_->statistics(); }
 
 } // namespace sluice::sns

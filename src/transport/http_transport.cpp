@@ -83,6 +83,7 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
             continue;
         }
         if (outcome.keep_alive) keep(key, std::move(link));
+        if (outcome.reply) outcome.reply->written_twice = sent_before;
         co_return std::move(outcome.reply);
     }
 }

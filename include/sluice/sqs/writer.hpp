@@ -11,6 +11,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace sluice::stream {
 class base_writer;
@@ -24,21 +25,47 @@ namespace sluice::sqs {
 /// Threads: usable from any coroutine of the session's executor, also when several threads run it.
 /// Lifetime: the writer may be destroyed while writes are under way. They complete, and what they hand over is sent; to
 /// wait for that, `close()` first.
+/// A concurrent batching writer. Messages of all callers share its buffer; each `write` completes with the result of
+/// its own message.
+///
+/// Threads: usable from any coroutine of the session's executor, also when several threads run it.
+/// Lifetime: the writer may be destroyed while writes are under way. They complete, and what they hand over is sent; to
+/// wait for that, `close()` first.
 class writer {
   public:
-    /// `queue`: the queue's URL, ARN or name. Throws `error` with `errc::invalid_argument` when it is
-    /// none of these. Nothing is sent yet; a name or ARN is looked up with the first write.
-    writer(const session& session, std::string queue, writer_options options = {});
+    /// For one queue: its URL, ARN or name. Throws `error` with `errc::invalid_argument` when it is none of these.
+    /// Nothing is sent yet; a name or ARN is looked up with the first write.
+    writer(const session& session, std::string queue, const writer_options& options = {});
+    /// For many queues: each message names its own with `message::to`. Writes to different ones run side by side, and
+    /// those that rest cost nothing.
+    explicit writer(const session& session, const writer_options& options = {});
 
     /// Sends one message and returns the service's receipt.
     ///
-    /// Completion: when the service has answered for this message. Waits first while the buffer is full.
+    /// Completion: when the service has answered for this message, or its last try has failed. Waits first while the
+    /// buffer is full. Failures that may pass are tried again, see `writer_options::delivery_timeout`.
     /// Errors (thrown as `sluice::error`): `errc::invalid_argument` or `message_too_long` before anything is sent,
-    /// alone and without harm to other messages; what the service said of this message; `errc::closed`; failures of the
-    /// request. `may_have_been_applied()` tells whether the message may be there all the same.
+    /// alone and without harm to other messages; what the service said of this message; failures of the request;
+    /// `errc::buffer_full`, `group_corked` and `closed`: not sent. `may_have_been_applied()` tells whether the message
+    /// may be there all the same.
+    /// Order: messages of a group of a FIFO queue arrive in the order of the calls. When one of them is not accepted
+    /// the group is corked: those behind it end with `errc::group_corked`, until `resume`. Other groups go on.
+    /// Duplicates: on a standard queue a message that is sent again after a failure may be there twice; on a FIFO
+    /// queue its deduplication id, which it keeps, prevents that.
     /// Cancellation (terminal): a message whose batch has not left is not sent (`errc::cancelled`), one under way ends
-    /// as `errc::unknown_outcome`; other messages are not touched.
+    /// as `errc::unknown_outcome`; other messages are not touched, and a group is not corked by it.
     boost::asio::awaitable<receipt> write(message content);
+
+    /// Any number of messages, in their order: one result for each. Those that cannot be sent fail alone. Cancellation:
+    /// of each as above.
+    boost::asio::awaitable<std::vector<result<receipt>>> write(std::vector<message> contents);
+
+    /// As `write`, but when the buffer is full it fails with `errc::buffer_full` instead of waiting.
+    boost::asio::awaitable<receipt> try_write(message content);
+
+    /// A corked message group takes messages again; whoever calls this has decided what becomes of those that failed.
+    /// `queue`: of a writer for many. False when the group is not corked.
+    bool resume(const std::string& group, std::string queue = {});
 
     /// Returns when every message given before has its result. What is in the buffer leaves at once.
     /// Cancellation (terminal): the wait ends with `errc::cancelled`; the messages go on.

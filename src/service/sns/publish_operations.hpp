@@ -3,9 +3,9 @@
 
 #include "client/operation_info.hpp"
 #include "protocol/arn.hpp"
-#include "protocol/error_reply.hpp"
 #include "protocol/limits.hpp"
 #include "service/attributes_codec.hpp"
+#include "service/batch_results.hpp"
 #include "service/request_rules.hpp"
 #include "service/sns/topic_rules.hpp"
 #include "service/text_members.hpp"
@@ -78,18 +78,9 @@ struct publish_batch {
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         reply to;
-        to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));
-        from.list("Successful", "Successful/member", [&](const Cursor& entry) {
-            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
-            if (at) to.entries[*at] = decode_receipt(entry);
-        });
-        from.list("Failed", "Failed/member", [&](const Cursor& entry) {
-            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
-            if (!at) return;
-            error_info failure = service::decode_entry_failure(info.name, entry);
-            failure.code = protocol::classify(failure.service_code, 0);
-            to.entries[*at] = std::move(failure);
-        });
+        to.entries = service::decode_batch_results<receipt>(
+            info.name, from, "Successful/member", "Failed/member", sent.entries.size(),
+            [](const Cursor& entry, std::size_t) { return result<receipt>(decode_receipt(entry)); });
         return to;
     }
 };

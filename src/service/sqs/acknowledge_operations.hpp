@@ -1,9 +1,9 @@
 // DeleteMessage, DeleteMessageBatch, ChangeMessageVisibility, ChangeMessageVisibilityBatch.
 #pragma once
 
-#include "protocol/error_reply.hpp"
 #include "protocol/limits.hpp"
 #include "service/attributes_codec.hpp"
+#include "service/batch_results.hpp"
 #include "service/sqs/queue_operations.hpp"
 
 #include <sluice/sqs/operations.hpp>
@@ -20,18 +20,8 @@ template<class Cursor>
 batch_reply<void> decode_id_list(std::string_view operation, std::string_view success_name, const Cursor& from,
                                  std::size_t count) {
     batch_reply<void> to;
-    to.entries.assign(count, service::unnamed_entry(operation));
-    from.list("Successful", success_name, [&](const Cursor& entry) {
-        const auto at = service::position_of(entry.text("Id"), count);
-        if (at) to.entries[*at] = result<void>();
-    });
-    from.list("Failed", "BatchResultErrorEntry", [&](const Cursor& entry) {
-        const auto at = service::position_of(entry.text("Id"), count);
-        if (!at) return;
-        error_info failure = service::decode_entry_failure(operation, entry);
-        failure.code = protocol::classify(failure.service_code, 0);
-        to.entries[*at] = std::move(failure);
-    });
+    to.entries = service::decode_batch_results<void>(operation, from, success_name, "BatchResultErrorEntry", count,
+                                                     [](const Cursor&, std::size_t) { return result<void>(); });
     return to;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "client/caller.hpp"
-#include "protocol/error_reply.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/md5.hpp"
 #include "service/attributes_codec.hpp"
+#include "service/batch_results.hpp"
 #include "service/sqs/queue_operations.hpp"
 
 #include <sluice/sqs/operations.hpp>
@@ -35,10 +35,8 @@ void encode_message(Writer& writer, const message& from) {
 
 /// A receipt, or `errc::bad_reply` where the service states other sums than those of what we sent.
 template<class Cursor>
-result<receipt> decode_receipt(std::string_view operation, const Cursor& from, const message& sent) {
-    if (!protocol::md5_matches(from.text("MD5OfMessageBody"), sent.body()) ||
-        !protocol::md5_matches(from.text("MD5OfMessageAttributes"), sent.attributes()) ||
-        !protocol::md5_matches(from.text("MD5OfMessageSystemAttributes"), system_attributes_of(sent))) {
+result<receipt> make_receipt(std::string_view operation, const Cursor& from, bool intact) {
+    if (!intact) {
         error_info info(errc::bad_reply, "the service states another MD5 sum than that of the message sent; it took " +
                                              from.text("MessageId") + " in damaged");
         info.operation = operation;
@@ -51,6 +49,14 @@ result<receipt> decode_receipt(std::string_view operation, const Cursor& from, c
     to.message_id = from.text("MessageId");
     to.sequence_number = from.text("SequenceNumber");
     return to;
+}
+
+template<class Cursor>
+result<receipt> decode_receipt(std::string_view operation, const Cursor& from, const message& sent) {
+    const bool intact = protocol::md5_matches(from.text("MD5OfMessageBody"), sent.body()) &&
+                        protocol::md5_matches(from.text("MD5OfMessageAttributes"), sent.attributes()) &&
+                        protocol::md5_matches(from.text("MD5OfMessageSystemAttributes"), system_attributes_of(sent));
+    return make_receipt(operation, from, intact);
 }
 
 struct send_message {
@@ -95,18 +101,11 @@ struct send_message_batch {
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
         reply to;
-        to.entries.assign(sent.entries.size(), service::unnamed_entry(info.name));
-        from.list("Successful", "SendMessageBatchResultEntry", [&](const Cursor& entry) {
-            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
-            if (at) to.entries[*at] = decode_receipt(info.name, entry, sent.entries[*at]);
-        });
-        from.list("Failed", "BatchResultErrorEntry", [&](const Cursor& entry) {
-            const auto at = service::position_of(entry.text("Id"), sent.entries.size());
-            if (!at) return;
-            error_info failure = service::decode_entry_failure(info.name, entry);
-            failure.code = protocol::classify(failure.service_code, 0);
-            to.entries[*at] = std::move(failure);
-        });
+        to.entries = service::decode_batch_results<receipt>(
+            info.name, from, "SendMessageBatchResultEntry", "BatchResultErrorEntry", sent.entries.size(),
+            [&sent](const Cursor& entry, std::size_t at) {
+                return decode_receipt(info.name, entry, sent.entries[at]);
+            });
         return to;
     }
 };

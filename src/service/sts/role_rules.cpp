@@ -77,7 +77,8 @@ void check_web_identity(request_rules& rules, const assume_role_with_web_identit
 }
 
 void check_session_token(request_rules& rules, const get_session_token_request& request) {
-    if (request.duration) rules.range("DurationSeconds", request.duration->count(), limits::role_seconds_min, token_duration_max);
+    if (request.duration)
+        rules.range("DurationSeconds", request.duration->count(), limits::role_seconds_min, token_duration_max);
     check_mfa(rules, request.serial_number, request.token_code);
 }
 

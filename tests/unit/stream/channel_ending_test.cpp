@@ -21,11 +21,11 @@ struct fixture {
     static channel_limits limits(std::size_t pending_entries) {
         channel_limits limits;
         limits.batch.linger = 1h;
-        limits.pending_entries = pending_entries;
+        limits.flow.entries = pending_entries;
         return limits;
     }
     started<number_outcome> push(int entry) {
-        started<number_outcome> pushed(context, channel->push(entry, 1));
+        started<number_outcome> pushed(context, channel->push(number_entry(entry, 1)));
         settle(context);
         return pushed;
     }

@@ -26,13 +26,13 @@ struct fixture {
           channel(std::make_shared<number_channel>(context.get_executor(), limits, service.sender())) {}
 
     started<number_outcome> push(int entry, std::size_t bytes = 1) {
-        started<number_outcome> pushed(context, channel->push(entry, bytes));
+        started<number_outcome> pushed(context, channel->push(number_entry(entry, bytes)));
         settle(context);
         return pushed;
     }
     std::vector<started<number_outcome>> push_all(int first, int last) {
         std::vector<started<number_outcome>> pushes;
-        for (int i = first; i <= last; ++i) pushes.emplace_back(context, channel->push(i, 1));
+        for (int i = first; i <= last; ++i) pushes.emplace_back(context, channel->push(number_entry(i, 1)));
         settle(context);
         return pushes;
     }
@@ -84,12 +84,12 @@ TEST_CASE("channel: an answer with too few outcomes leaves nobody waiting") {
 
 TEST_CASE("channel: a sender that throws ends its entries as unknown") {
     boost::asio::io_context context;
-    auto throws = [](std::vector<int>) -> boost::asio::awaitable<std::vector<number_outcome>> {
+    auto throws = [](std::string, std::vector<const int*>) -> boost::asio::awaitable<std::vector<number_outcome>> {
         throw std::bad_alloc();
         co_return std::vector<number_outcome>();
     };
     auto channel = std::make_shared<number_channel>(context.get_executor(), patient_limits(), throws);
-    started<number_outcome> pushed(context, channel->push(1, 1));
+    started<number_outcome> pushed(context, channel->push(number_entry(1, 1)));
     started<bool> flushed(context, channel->flush(number_channel::time_point::max()));
     settle(context);
     REQUIRE(pushed.ended());
@@ -104,7 +104,7 @@ TEST_CASE("channel: a batch that is not full leaves by its linger") {
     boost::asio::io_context context;
     manual_service service(context);
     auto channel = std::make_shared<number_channel>(context.get_executor(), limits, service.sender());
-    started<number_outcome> pushed(context, channel->push(1, 1));
+    started<number_outcome> pushed(context, channel->push(number_entry(1, 1)));
     while (service.count() == 0 && context.run_one() > 0) {}
     REQUIRE(service.count() == 1);
     service.accept(0);
@@ -114,7 +114,7 @@ TEST_CASE("channel: a batch that is not full leaves by its linger") {
 
 TEST_CASE("channel: the buffer is bounded by count; pushes wait in their order") {
     channel_limits limits = patient_limits();
-    limits.pending_entries = 10;
+    limits.flow.entries = 10;
     fixture test(limits);
     auto pushes = test.push_all(1, 25);
     CHECK(test.service.count() == 1);
@@ -139,7 +139,7 @@ TEST_CASE("channel: the buffer is bounded by count; pushes wait in their order")
 
 TEST_CASE("channel: the buffer is bounded by bytes; what is larger goes through when it is empty") {
     channel_limits limits = patient_limits();
-    limits.pending_bytes = 100;
+    limits.flow.bytes = 100;
     fixture test(limits);
     auto first = test.push(1, 60);
     auto second = test.push(2, 40); // exactly full
@@ -187,14 +187,16 @@ TEST_CASE("channel: 10,000 coroutines at once each get their own result") {
     channel_limits limits;
     limits.batch.linger = 0ms;
     limits.batch.requests_in_flight = 4;
-    limits.pending_entries = 500;
+    limits.flow.entries = 500;
     boost::asio::io_context context;
     std::size_t largest = 0;
-    auto answer = [&largest](std::vector<int> entries) -> boost::asio::awaitable<std::vector<number_outcome>> {
+    auto answer = [&largest](std::string,
+                             std::vector<const int*> entries) -> boost::asio::awaitable<std::vector<number_outcome>> {
         largest = std::max(largest, entries.size());
         co_await boost::asio::post(boost::asio::use_awaitable); // others gather meanwhile
         std::vector<number_outcome> outcomes;
-        for (const int entry : entries) {
+        for (const int* given : entries) {
+            const int entry = *given;
             if (entry % 7 == 0) outcomes.emplace_back(error_info(errc::service_error, std::to_string(entry)));
             else outcomes.emplace_back(10 * entry);
         }
@@ -204,7 +206,7 @@ TEST_CASE("channel: 10,000 coroutines at once each get their own result") {
     constexpr int total = 10'000;
     int right = 0;
     auto one = [](std::shared_ptr<number_channel> to, int entry, int& good) -> boost::asio::awaitable<void> {
-        const number_outcome outcome = co_await to->push(entry, 1);
+        const number_outcome outcome = co_await to->push(number_entry(entry, 1));
         if (entry % 7 == 0) good += !outcome && outcome.error().message == std::to_string(entry);
         else good += outcome && *outcome == 10 * entry;
     };

@@ -1,5 +1,5 @@
 // The batch channel on four threads. What is asserted here is half of the point; the other half is ThreadSanitizer.
-#include "stream/batch_channel.hpp"
+#include "support/manual_service.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -14,7 +14,8 @@
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::result;
-using int_channel = sluice::stream::batch_channel<int, int>;
+using int_channel = unit_tests::number_channel;
+using unit_tests::number_entry;
 
 namespace {
 
@@ -26,18 +27,18 @@ struct tally {
 };
 
 boost::asio::awaitable<void> push_one(std::shared_ptr<int_channel> to, int entry, tally& seen) {
-    const result<int> outcome = co_await to->push(entry, 10);
+    const result<int> outcome = co_await to->push(number_entry(entry, 10));
     if (outcome) ++(*outcome == 10 * entry ? seen.right : seen.wrong);
     else if (outcome.error().code == errc::cancelled) ++seen.cancelled;
     else if (outcome.error().code == errc::unknown_outcome) ++seen.unknown;
     else ++seen.wrong;
 }
 
-boost::asio::awaitable<std::vector<result<int>>> answer(std::vector<int> entries) {
+boost::asio::awaitable<std::vector<result<int>>> answer(const std::string&, std::vector<const int*> entries) {
     const auto executor = co_await boost::asio::this_coro::executor;
     co_await boost::asio::post(executor, boost::asio::use_awaitable); // on, perhaps, another thread
     std::vector<result<int>> outcomes;
-    for (const int entry : entries) outcomes.emplace_back(10 * entry);
+    for (const int* entry : entries) outcomes.emplace_back(10 * *entry);
     co_return outcomes;
 }
 
@@ -45,7 +46,7 @@ sluice::stream::channel_limits small_limits() {
     sluice::stream::channel_limits limits;
     limits.batch.linger = 1ms;
     limits.batch.requests_in_flight = 3;
-    limits.pending_entries = 100;
+    limits.flow.entries = 100;
     return limits;
 }
 
@@ -101,7 +102,7 @@ TEST_CASE("threads: a close in the middle leaves nobody without an end") {
     std::atomic<int> right{0};
     std::atomic<int> refused{0};
     auto one = [&](std::shared_ptr<int_channel> target, int entry) -> boost::asio::awaitable<void> {
-        const result<int> outcome = co_await target->push(entry, 10);
+        const result<int> outcome = co_await target->push(number_entry(entry, 10));
         if (outcome) ++right;
         else if (outcome.error().code == errc::closed) ++refused;
     };

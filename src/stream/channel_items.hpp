@@ -1,0 +1,105 @@
+// The parts of a batch channel: an entry with whoever waits for it, a destination, the outcomes of several entries.
+#pragma once
+
+#include "stream/channel_types.hpp"
+
+#include <sluice/error.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::stream {
+
+template<class Entry>
+struct addressed_entry {
+    Entry entry;
+    std::size_t bytes = 0;
+    entry_address address;
+};
+
+enum class entry_stage {
+    waiting,   // for space in the buffer
+    pending,   // in the buffer
+    in_flight, // its batch has left
+    done,      // its outcome was given
+};
+
+template<class Entry, class Value>
+struct channel_box;
+
+template<class Entry, class Value>
+struct channel_item {
+    template<class Handler>
+    channel_item(addressed_entry<Entry> given, Handler completion)
+        : entry(std::move(given.entry)), bytes(given.bytes), address(std::move(given.address)),
+          handler(std::move(completion)) {}
+
+    Entry entry;
+    std::size_t bytes;
+    entry_address address;
+    boost::asio::any_completion_handler<void(result<Value>)> handler;
+    entry_stage at = entry_stage::waiting;
+    int tries = 0;                      ///< batches that it was in
+    int attempts = 0;                   ///< requests in which it failed
+    bool may_have_been_applied = false; ///< by one of them
+    std::chrono::steady_clock::time_point first_sent;
+    std::uint64_t epoch = 0;
+    channel_box<Entry, Value>* in = nullptr; ///< null until it was added
+};
+
+/// One destination.
+template<class Entry, class Value>
+struct channel_box {
+    using item_ptr = std::shared_ptr<channel_item<Entry, Value>>;
+    using assembler_type = batch_assembler<item_ptr>;
+
+    channel_box(std::string destination, const batch_limits& limits)
+        : name(std::move(destination)), assembler(limits) {}
+
+    std::string name;
+    assembler_type assembler;
+    typename flow_control<item_ptr>::share share;
+    std::optional<std::chrono::steady_clock::time_point> deadline; ///< as the channel has noted it
+};
+
+/// The outcomes of entries that were pushed together: completes with the last one.
+template<class Value>
+class channel_collection {
+  public:
+    using outcome = result<Value>;
+
+    template<class Handler>
+    channel_collection(boost::asio::any_io_executor executor, std::size_t count, Handler handler)
+        : executor_(std::move(executor)), outcomes_(count, outcome(error_info())), left_(count),
+          handler_(std::move(handler)) {}
+
+    void set(std::size_t index, outcome one) {
+        {
+            const std::lock_guard lock(mutex_);
+            outcomes_[index] = std::move(one);
+            if (--left_ > 0) return;
+        }
+        complete();
+    }
+    void complete() { boost::asio::post(executor_, boost::asio::append(std::move(handler_), std::move(outcomes_))); }
+
+  private:
+    boost::asio::any_io_executor executor_;
+    std::mutex mutex_;
+    std::vector<outcome> outcomes_;
+    std::size_t left_;
+    boost::asio::any_completion_handler<void(std::vector<outcome>)> handler_;
+};
+
+} // namespace sluice::stream
