@@ -69,7 +69,7 @@ bool is_region(std::string_view text) {
 }
 
 /// Throws std::invalid_argument. They become parts of ARNs and URLs.
-const broker_options& checked(const broker_options& options) {
+broker_options checked(broker_options options) {
     const auto require = [](bool condition, const std::string& what, const char* rule) {
         if (!condition) throw std::invalid_argument("embedded broker: " + what + " " + rule);
     };

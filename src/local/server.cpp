@@ -85,6 +85,7 @@ void broker::server::stop() {
 std::vector<std::shared_ptr<answer_receiver>> broker::server::take_clients() {
     // The last reference to a connection must not go while the mutex is held: its end takes the mutex.
     std::vector<std::shared_ptr<answer_receiver>> all;
+    all.reserve(waiting_.size() + connections_.size());
     for (auto& [poll, one] : waiting_) all.push_back(std::move(one));
     waiting_.clear();
     for (const auto& [key, weak] : connections_) {

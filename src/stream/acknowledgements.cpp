@@ -21,6 +21,7 @@ awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::st
     auto url = co_await session->queues()->url_of(std::move(queue));
     if (!url) co_return outcomes(count, result<void>(url.error()));
     std::vector<Entry> copies;
+    copies.reserve(count);
     for (const Entry* one : entries) copies.push_back(*one);
     typename Operation::request request(std::move(*url), std::move(copies));
     auto reply = co_await service::invoke<Operation>(session->caller(), std::move(request));

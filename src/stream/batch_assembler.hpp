@@ -139,6 +139,7 @@ class batch_assembler {
         lane& to = lanes_[std::string(group)];
         if (!std::exchange(to.corked, true)) ++corked_;
         std::vector<Item> dropped;
+        dropped.reserve(to.waiting.size());
         for (entry& one : to.waiting) dropped.push_back(std::move(one.item));
         size_ -= to.waiting.size();
         to.waiting.clear();

@@ -101,6 +101,7 @@ class channel_core {
     bool flush(Waiter waiter, time_point now, effects& out) {
         const bool wait = epochs_.flush(std::move(waiter));
         std::vector<box*> all;
+        all.reserve(boxes_.size());
         for (auto& [name, one] : boxes_) all.push_back(&one);
         for (box* const one : all) {
             one->assembler.flush();
