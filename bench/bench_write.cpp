@@ -1,80 +1,66 @@
-// Messages per second and client CPU time per message of the SQS writer, against the embedded broker on another thread.
-#include <sluice/local/broker.hpp>
-#include <sluice/sqs/client.hpp>
-#include <sluice/sqs/writer.hpp>
+// Messages per second and CPU time per message of the writers, against a service that accepts everything in a process
+// of its own.
+#include "canned_service.hpp"
+
+#include <sluice/sluice.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
 #include <cstdio>
-#include <ctime>
-#include <thread>
 
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr int messages = 100'000;
-constexpr int writers = 500;
+constexpr int messages = 200'000;
+constexpr int coroutines = 500;
 constexpr std::size_t body_bytes = 200;
 
-double cpu_seconds_of_this_thread() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-asio::awaitable<void> write_many(sluice::sqs::writer& writer, int& left) {
-    const std::string body(body_bytes, 'x');
+template<class Writer>
+asio::awaitable<void> write_many(Writer& writer, const sluice::message& content, int& left) {
     while (left > 0) {
         --left;
-        co_await writer.write(body);
+        sluice::message one = content;
+        co_await writer.write(std::move(one));
     }
 }
 
-asio::awaitable<void> make_queue(const sluice::session& session, std::string& url) {
-    const sluice::sqs::create_queue_request request("bench");
-    const auto made = co_await session.sqs().create_queue(request);
-    url = made.queue_url;
+template<class Writer>
+bool measure(const char* what, const std::string& destination, const sluice::message& content) {
+    bench::canned_service service;
+    asio::io_context context{1};
+    const sluice::session session = service.session(context.get_executor());
+    const std::string to = destination.starts_with("arn:") ? destination : service.queue(destination);
+    Writer writer(session, to);
+    int left = messages;
+    const auto started = std::chrono::steady_clock::now();
+    const double cpu_before = bench::cpu_seconds_of_this_thread();
+    for (int i = 0; i < coroutines; ++i) {
+        asio::co_spawn(context, write_many(writer, content, left), asio::detached);
+    }
+    context.run();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    const double cpu = bench::cpu_seconds_of_this_thread() - cpu_before;
+    const auto seen = writer.statistics();
+    std::printf("%-44s %7.0f messages/s, %5.2f us CPU a message (service: %.2f), %5.2f a request, %zu failed\n", what,
+                static_cast<double>(seen.accepted) / seconds, 1e6 * cpu / messages, 1e6 * service.stop() / messages,
+                seen.entries_per_request(), seen.failed);
+    return seen.accepted == messages;
 }
 
 } // namespace
 
 int main() {
-    asio::io_context broker_context;
-    const auto work = asio::make_work_guard(broker_context);
-    const sluice::local::broker broker(broker_context.get_executor());
-    std::thread broker_thread([&] { broker_context.run(); });
-
-    asio::io_context context;
-    sluice::session_options options;
-    options.read_environment = false;
-    options.region = "us-east-1";
-    options.endpoint_url = broker.endpoint();
-    options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
-    const sluice::session session(context.get_executor(), options);
-    std::string url;
-    asio::co_spawn(context, make_queue(session, url), asio::detached);
-    context.run();
-    context.restart();
-
-    sluice::sqs::writer writer(session, url);
-    int left = messages;
-    const auto started = std::chrono::steady_clock::now();
-    const double cpu_before = cpu_seconds_of_this_thread();
-    for (int i = 0; i < writers; ++i) asio::co_spawn(context, write_many(writer, left), asio::detached);
-    context.run();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    const double cpu = cpu_seconds_of_this_thread() - cpu_before;
-    const auto seen = writer.statistics();
-    std::printf("sqs::writer, %zu byte bodies, %d coroutines: %.0f messages/s, client CPU %.2f us/message, "
-                "%.2f messages/request, %zu failed\n",
-                body_bytes, writers, static_cast<double>(seen.accepted) / seconds, 1e6 * cpu / messages,
-                static_cast<double>(seen.entries) / static_cast<double>(seen.requests), seen.failed);
-    broker_context.stop();
-    broker_thread.join();
-    return seen.accepted == messages ? 0 : 1;
+    const sluice::message plain{std::string(body_bytes, 'x')};
+    sluice::message rich = plain;
+    rich.attribute("tenant", "customer-7").attribute("attempt", sluice::attribute_value::number(1));
+    rich.attribute("trace", sluice::attribute_value::binary(std::string(16, '\0')));
+    const std::string topic = "arn:aws:sns:us-east-1:000000000000:bench";
+    bool good = measure<sluice::sqs::writer>("sqs::writer, 200 B:", "bench", plain);
+    good = measure<sluice::sqs::writer>("sqs::writer, 200 B and three attributes:", "bench", rich) && good;
+    good = measure<sluice::sns::writer>("sns::writer, 200 B:", topic, plain) && good;
+    return good ? 0 : 1;
 }

@@ -26,6 +26,9 @@ class attribute_value {
     static attribute_value number(std::string digits) { return typed("Number", std::move(digits)); }
     static attribute_value number(std::int64_t value) { return typed("Number", std::to_string(value)); }
     static attribute_value binary(std::string bytes) { return typed("Binary", std::move(bytes)); }
+    /// A String.Array: SNS filter policies match when any of the values does.
+    /// Throws `error` with `errc::invalid_argument` for what is not UTF-8.
+    static attribute_value string_array(const std::vector<std::string>& values);
 
     [[nodiscard]] const std::string& data_type() const noexcept { return type_; }
     /// Text, decimal digits, or raw bytes.

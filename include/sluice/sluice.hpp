@@ -12,5 +12,6 @@
 #include <sluice/sqs/client.hpp>
 #include <sluice/sqs/reader.hpp>
 #include <sluice/sqs/writer.hpp>
+#include <sluice/stream_attributes.hpp>
 #include <sluice/sts/client.hpp>
 #include <sluice/transport.hpp>

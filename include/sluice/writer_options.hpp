@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace sluice {
 
@@ -37,6 +38,10 @@ struct writer_options {
     full_buffer when_full = full_buffer::wait;
     /// The largest message of the destinations. 0: the service's default, 1 MiB for queues and 256 KiB for topics.
     std::size_t max_message_bytes = 0;
+    /// The limit is read from each destination (its attribute MaximumMessageSize) before the first message to it, and
+    /// `max_message_bytes` does not count. Takes the right to GetQueueAttributes or GetTopicAttributes. A message ends
+    /// with the error of that call when it fails.
+    bool read_max_message_bytes = false;
     /// A message that fails in a way that may pass (throttling, 5xx, connections) is sent again, without the others of
     /// its batch, until this long after it was first sent; on FIFO destinations at most as long as these remember
     /// deduplication ids, 5 min. Each time costs the session's retry budget. 0: only what one call tries.
@@ -45,6 +50,10 @@ struct writer_options {
     /// FIFO: a message without a deduplication id gets a random one, so that sending it again is harmless. True: it
     /// goes without, as the queue or topic has ContentBasedDeduplication.
     bool content_based_deduplication = false;
+    /// Adds the attributes of sluice/stream_attributes.hpp that a message does not have itself. They count in its size
+    /// and among the ten attributes that a message may have.
+    bool stream_attributes = false;
+    std::string content_type;                  ///< of all messages, for `streams-content-type`; empty: none
     std::shared_ptr<writer_observer> observer; ///< null: none
 };
 

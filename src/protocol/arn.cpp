@@ -95,4 +95,10 @@ std::string_view queue_name_of_url(std::string_view url) noexcept {
     return url.substr(slash + 1);
 }
 
+std::string_view destination_name(std::string_view destination) noexcept {
+    while (destination.ends_with('/')) destination.remove_suffix(1);
+    const auto before = destination.find_last_of("/:");
+    return before == std::string_view::npos ? destination : destination.substr(before + 1);
+}
+
 } // namespace sluice::protocol

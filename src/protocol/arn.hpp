@@ -42,5 +42,7 @@ std::optional<error_info> check_topic_name(std::string_view name);
 
 /// The name at the end of a queue URL.
 std::string_view queue_name_of_url(std::string_view url) noexcept;
+/// The name of a queue or topic that is given by URL, ARN or name.
+std::string_view destination_name(std::string_view destination) noexcept;
 
 } // namespace sluice::protocol

@@ -64,6 +64,15 @@ bool is_number(std::string_view text) noexcept {
     return !text.empty() && (text.front() == '.' || (text.front() >= '0' && text.front() <= '9'));
 }
 
+std::optional<error_info> check_array(std::string_view name, std::string_view text) {
+    const auto array = nlohmann::json::parse(text, nullptr, false);
+    const bool flat =
+        array.is_array() && std::ranges::none_of(array, [](const auto& one) { return one.is_structured(); });
+    if (flat) return check_text("attribute " + shown(name), text);
+    return wrong("attribute " + shown(name) + " is a String.Array with the value " + shown(text) +
+                 ", which is not a JSON array of strings, numbers, true, false and null");
+}
+
 std::optional<error_info> check_attribute(const named_attribute& attribute, destination_kind kind) {
     const auto& [name, value] = attribute;
     if (auto failure = check_attribute_name(name)) return failure;
@@ -82,7 +91,8 @@ std::optional<error_info> check_attribute(const named_attribute& attribute, dest
         return wrong("attribute " + shown(name) + " is a Number with the value " + shown(value.value()) +
                      ", which is not a decimal number");
     }
-    if (base == "Binary" || array) return std::nullopt;
+    if (array) return check_array(name, value.value());
+    if (base == "Binary") return std::nullopt;
     return check_text("attribute " + shown(name), value.value());
 }
 

@@ -2,7 +2,9 @@
 
 #include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/reply_document.hpp"
 #include "session/session_state.hpp"
+#include "stream/added_attributes.hpp"
 #include "stream/delivery_retries.hpp"
 
 #include <boost/uuid/random_generator.hpp>
@@ -45,7 +47,7 @@ delivery_limits delivery_limits_of(const writer_options& options, std::chrono::s
     return limits;
 }
 
-std::string make_deduplication_id() {
+std::string make_id() {
     thread_local boost::uuids::random_generator generate;
     return boost::uuids::to_string(generate());
 }
@@ -54,39 +56,62 @@ error_info wrong(std::string what) { return {errc::invalid_argument, std::move(w
 
 } // namespace
 
+result<std::size_t> max_message_bytes_of(const std::map<std::string, std::string>& attributes, std::size_t usual) {
+    const auto found = attributes.find("MaximumMessageSize");
+    if (found == attributes.end()) return usual;
+    const auto bytes = protocol::parse_number(found->second);
+    if (bytes && *bytes > 0) return static_cast<std::size_t>(*bytes);
+    return error_info(errc::bad_reply, "MaximumMessageSize is \"" + found->second + "\", which is not a size");
+}
+
 struct base_writer::core {
     std::string destination; ///< empty: each message names its own
     destination_type type;
-    std::size_t max_message_bytes = 0;
+    std::size_t max_message_bytes = 0; ///< of every destination, unless there are `read_limits`
+    std::shared_ptr<calls::asked_once<std::size_t>> read_limits;
+    bool batch_is_limited_like_message = false;
     bool content_based_deduplication = false;
+    bool stream_attributes = false;
+    std::string content_type;
     when_full full = when_full::wait;
     std::shared_ptr<message_channel> channel;
 
-    /// Everything that can be wrong is found here, before anything is sent.
-    [[nodiscard]] result<message_channel::addressed> prepare(message content) const {
+    [[nodiscard]] result<std::string> destination_of(const message& content) const {
         if (destination.empty() != content.destination().has_value()) {
             return wrong(destination.empty() ? "the message has no destination, and neither has its writer: use to()"
                                              : "the message is to go to \"" + *content.destination() +
                                                    "\", but its writer was made for \"" + destination + "\"");
         }
+        if (!destination.empty()) return destination;
+        if (const result<void> good = type.check(*content.destination()); !good) return good.error();
+        return *content.destination();
+    }
+
+    /// Everything that can be wrong is found here, before anything is sent.
+    [[nodiscard]] result<message_channel::addressed> prepare(message content, std::size_t limit) const {
+        auto to = destination_of(content);
+        if (!to) return to.error();
         message_channel::addressed made;
-        made.address.destination = destination.empty() ? *content.destination() : destination;
-        if (destination.empty()) {
-            if (const result<void> good = type.check(made.address.destination); !good) return good.error();
+        made.address.destination = std::move(*to);
+        const std::string id = stream_attributes ? make_id() : std::string();
+        if (stream_attributes) {
+            add_stream_attributes(content, made.address.destination, id, content_type,
+                                  std::chrono::system_clock::now());
         }
         protocol::message_rules rules;
         rules.kind = type.kind;
         rules.fifo = protocol::is_fifo(made.address.destination);
-        rules.max_message_bytes = max_message_bytes;
+        rules.max_message_bytes = limit;
         if (auto broken = protocol::check_message(content, rules)) return std::move(*broken);
         if (rules.fifo) {
             made.address.group = content.group().value_or("");
             // Once for the message, not for each time that it is sent.
             if (!content.deduplication_id() && !content_based_deduplication) {
-                content.deduplication_id(make_deduplication_id());
+                content.deduplication_id(id.empty() ? make_id() : id);
             }
         }
         made.bytes = content.size_in_bytes();
+        if (batch_is_limited_like_message) made.batch_bytes = limit;
         made.entry = type.encode(content);
         return made;
     }
@@ -97,8 +122,10 @@ base_writer::base_writer(const session& session, std::string destination, destin
     : core_(std::make_shared<core>()) {
     if (!destination.empty()) type.check(destination).value();
     core_->max_message_bytes = options.max_message_bytes == 0 ? type.max_message_bytes : options.max_message_bytes;
-    if (type.max_batch_bytes == 0) type.max_batch_bytes = core_->max_message_bytes;
+    core_->batch_is_limited_like_message = type.max_batch_bytes == 0;
     core_->content_based_deduplication = options.content_based_deduplication;
+    core_->stream_attributes = options.stream_attributes;
+    core_->content_type = options.content_type;
     core_->full = options.when_full == full_buffer::wait ? when_full::wait : when_full::reject;
     const auto& caller = session.state()->caller();
     const channel_limits limits = limits_of(type, !destination.empty(), options);
@@ -106,15 +133,37 @@ base_writer::base_writer(const session& session, std::string destination, destin
         session.get_executor(), limits, type.send,
         std::make_shared<delivery_retries>(caller, delivery_limits_of(options, caller->operation_timeout())),
         options.observer);
+    if (options.read_max_message_bytes) {
+        core_->read_limits =
+            std::make_shared<calls::asked_once<std::size_t>>(session.get_executor(), type.read_max_message_bytes);
+    }
     core_->destination = std::move(destination);
     core_->type = std::move(type);
 }
 
 namespace {
 
+/// Of the destination of a message; of a message that names none, whatever: `prepare` refuses it.
+template<class Core>
+awaitable<result<std::size_t>> find_limit(const Core& core, const message& content) {
+    const auto to = core.destination_of(content);
+    if (!to) co_return result<std::size_t>(core.max_message_bytes);
+    auto read = co_await core.read_limits->get(*to);
+    if (!read) {
+        error_info failure = read.error();
+        failure.message += " (the largest message that " + *to + " takes could not be read; this was not sent)";
+        failure.may_have_been_applied = false; // of the message, which is what the caller asks about
+        co_return result<std::size_t>(std::move(failure));
+    }
+    co_return read;
+}
+
 template<class Core>
 awaitable<receipt> run_write(std::shared_ptr<Core> core, message content, when_full full) {
-    auto prepared = core->prepare(std::move(content));
+    result<std::size_t> limit(core->max_message_bytes);
+    if (core->read_limits) limit = co_await find_limit(*core, content);
+    if (!limit) throw error(limit.error());
+    auto prepared = core->prepare(std::move(content), *limit);
     if (!prepared) throw error(prepared.error());
     auto sent = co_await core->channel->push(std::move(*prepared), full);
     co_return std::move(sent).value();
@@ -127,7 +176,13 @@ awaitable<std::vector<outcome>> run_write_all(std::shared_ptr<Core> core, std::v
     std::vector<message_channel::addressed> good;
     results.reserve(contents.size());
     for (message& content : contents) {
-        auto prepared = core->prepare(std::move(content));
+        result<std::size_t> limit(core->max_message_bytes);
+        if (core->read_limits) limit = co_await find_limit(*core, content);
+        if (!limit) {
+            results.emplace_back(limit.error());
+            continue;
+        }
+        auto prepared = core->prepare(std::move(content), *limit);
         results.emplace_back(prepared ? outcome(receipt()) : outcome(prepared.error()));
         if (!prepared) continue;
         places.push_back(results.size() - 1);

@@ -1,6 +1,7 @@
 // What the SNS and the SQS writer share: check, encode, batch, hand out results. They differ in a `destination_type`.
 #pragma once
 
+#include "client/asked_once.hpp"
 #include "protocol/message_rules.hpp"
 #include "service/encoded_batch.hpp"
 #include "stream/batch_channel.hpp"
@@ -12,6 +13,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +31,12 @@ struct destination_type {
     result<void> (*check)(std::string_view destination) = nullptr;
     std::function<service::encoded_entry(const message&)> encode;
     message_channel::sender send; ///< one request for up to ten messages
+    /// Asks for the attribute MaximumMessageSize.
+    calls::asked_once<std::size_t>::ask_function read_max_message_bytes;
 };
+
+/// The attribute MaximumMessageSize among those of a queue or topic; `usual` when it has none.
+result<std::size_t> max_message_bytes_of(const std::map<std::string, std::string>& attributes, std::size_t usual);
 
 class base_writer {
   public:

@@ -48,8 +48,7 @@ class channel_core {
 
     void add(item_ptr added, when_full full, time_point now, effects& out) {
         added->epoch = epochs_.enter();
-        box& to =
-            boxes_.try_emplace(added->address.destination, added->address.destination, limits_.batch).first->second;
+        box& to = box_of(*added);
         added->in = &to;
         if (closed_) {
             end(added, error_info(errc::closed, "the writer is closed; this was not sent"), out);
@@ -181,6 +180,12 @@ class channel_core {
     static error_info corked_error(const std::string& group) {
         return {errc::group_corked, "a message before this one in the message group \"" + group +
                                         "\" was not accepted; this was not sent. resume() opens the group again"};
+    }
+
+    box& box_of(const item& added) {
+        batch_limits limits = limits_.batch;
+        if (added.batch_bytes != 0) limits.bytes = added.batch_bytes;
+        return boxes_.try_emplace(added.address.destination, added.address.destination, limits).first->second;
     }
 
     void admit(item_ptr added, time_point now) {

@@ -26,6 +26,7 @@ struct addressed_entry {
     Entry entry;
     std::size_t bytes = 0;
     entry_address address;
+    std::size_t batch_bytes = 0; ///< that its destination takes in a batch; 0: as all the others
 };
 
 enum class entry_stage {
@@ -43,11 +44,12 @@ struct channel_item {
     template<class Handler>
     channel_item(addressed_entry<Entry> given, Handler completion)
         : entry(std::move(given.entry)), bytes(given.bytes), address(std::move(given.address)),
-          handler(std::move(completion)) {}
+          batch_bytes(given.batch_bytes), handler(std::move(completion)) {}
 
     Entry entry;
     std::size_t bytes;
     entry_address address;
+    std::size_t batch_bytes;
     boost::asio::any_completion_handler<void(result<Value>)> handler;
     entry_stage at = entry_stage::waiting;
     int tries = 0;                      ///< batches that it was in

@@ -2,6 +2,8 @@
 
 #include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
+#include "service/operation.hpp"
+#include "service/sns/topic_operations.hpp"
 #include "session/session_state.hpp"
 #include "stream/base_writer.hpp"
 
@@ -11,6 +13,13 @@ namespace {
 using boost::asio::awaitable;
 using outcomes = std::vector<result<receipt>>;
 using entry_list = stream::message_channel::entry_list;
+
+awaitable<result<std::size_t>> read_limit(std::shared_ptr<calls::caller> caller, std::string topic_arn) {
+    get_topic_attributes_request request(std::move(topic_arn));
+    auto reply = co_await service::invoke<operations::get_topic_attributes>(std::move(caller), std::move(request));
+    if (!reply) co_return result<std::size_t>(reply.error());
+    co_return stream::max_message_bytes_of(reply->attributes, limits::sns_message_bytes);
+}
 
 result<void> check_topic(std::string_view topic_arn) {
     const auto parsed = protocol::parse_topic_arn(topic_arn);
@@ -27,6 +36,9 @@ stream::destination_type topic_type(const session& session) {
     type.encode = &service::encode_topic_entry;
     type.send = [caller = session.state()->caller()](std::string topic_arn, entry_list entries) {
         return service::publish_topic_batch(caller, std::move(topic_arn), std::move(entries));
+    };
+    type.read_max_message_bytes = [caller = session.state()->caller()](std::string topic_arn) {
+        return read_limit(caller, std::move(topic_arn));
     };
     return type;
 }

@@ -2,6 +2,8 @@
 
 #include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
+#include "service/operation.hpp"
+#include "service/sqs/queue_operations.hpp"
 #include "session/session_state.hpp"
 #include "stream/base_writer.hpp"
 
@@ -22,6 +24,16 @@ awaitable<outcomes> send_entries(std::shared_ptr<session_state> session, std::st
     co_return sent;
 }
 
+awaitable<result<std::size_t>> read_limit(std::shared_ptr<session_state> session, std::string queue) {
+    auto url = co_await session->queues()->url_of(std::move(queue));
+    if (!url) co_return result<std::size_t>(url.error());
+    get_queue_attributes_request request(std::move(*url));
+    request.names = {"MaximumMessageSize"};
+    auto reply = co_await service::invoke<operations::get_queue_attributes>(session->caller(), std::move(request));
+    if (!reply) co_return result<std::size_t>(reply.error());
+    co_return stream::max_message_bytes_of(reply->attributes, limits::sqs_message_bytes);
+}
+
 result<void> check_queue(std::string_view queue) {
     const auto parsed = protocol::parse_queue_reference(queue);
     if (!parsed) return parsed.error();
@@ -40,6 +52,7 @@ stream::destination_type queue_type(const session& session) {
     type.send = [state](std::string queue, entry_list entries) {
         return send_entries(state, std::move(queue), std::move(entries));
     };
+    type.read_max_message_bytes = [state](std::string queue) { return read_limit(state, std::move(queue)); };
     return type;
 }
 

@@ -1,5 +1,7 @@
 // The writers against a broker that fails in every way: nothing that was accepted is lost, what is there twice was
 // announced, and the order of each message group holds.
+#include "support/local_service.hpp"
+#include "support/resources.hpp"
 #include "support/run_coroutine.hpp"
 
 #include <doctest/doctest.h>
@@ -19,10 +21,11 @@
 #include <vector>
 
 using boost::asio::awaitable;
+using integration::local_service;
+using integration::make_queue;
 using sluice::message;
 using sluice::receipt;
 using sluice::result;
-using sluice::local::broker;
 using namespace std::chrono_literals;
 
 namespace {
@@ -48,44 +51,9 @@ constexpr std::size_t groups = 200;
 constexpr std::size_t share_of_a_write = 50; ///< messages of one `write`
 
 struct world {
-    world() {
-        sluice::local::broker_options options;
-        options.listen = false;
-        server.emplace(context.get_executor(), std::move(options));
-    }
-
-    [[nodiscard]] sluice::session session() {
-        sluice::session_options options;
-        options.read_environment = false;
-        options.region = "us-east-1";
-        options.endpoint_url = server->endpoint();
-        options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
-        options.transport = server->transport();
-        return sluice::session(context.get_executor(), std::move(options));
-    }
-
-    /// Faults of all kinds, a few in a hundred requests, of one operation.
-    void fail_now_and_then(const std::string& operation) {
-        server->on(operation).with_probability(0.002, 1).throttle_entry();
-        server->on(operation).with_probability(0.001, 2).fail_entry(0, 500, "InternalError");
-        server->on(operation).with_probability(0.004, 3).throttle();
-        server->on(operation).with_probability(0.004, 4).fail(500);
-        server->on(operation).with_probability(0.004, 5).drop_reply();
-        server->on(operation).with_probability(0.004, 6).drop_request();
-        server->on(operation).with_probability(0.004, 7).cut_reply();
-        server->on(operation).with_probability(0.02, 8).delay_reply(3ms);
-    }
-
     boost::asio::io_context context;
-    std::optional<broker> server;
+    local_service service{context.get_executor()};
 };
-
-awaitable<std::string> make_queue(sluice::session session, std::string name) {
-    sluice::sqs::create_queue_request request(std::move(name));
-    if (request.name.ends_with(".fifo")) request.attributes["FifoQueue"] = "true";
-    const auto made = co_await session.sqs().create_queue(std::move(request));
-    co_return made.queue_url;
-}
 
 /// Every message of a queue, in the order in which it gives them. Deletes them.
 awaitable<std::vector<sluice::sqs::received_message>> drain(sluice::session session, std::string url) {
@@ -181,7 +149,7 @@ void check_groups(const std::vector<sluice::sqs::received_message>& got, std::si
     CHECK(out_of_order == 0);
 }
 
-std::uint64_t faults_played(const broker& server) {
+std::uint64_t faults_played(const sluice::local::broker& server) {
     std::uint64_t played = 0;
     for (const auto& rule : server.faults()) played += rule.applied;
     return played;
@@ -192,10 +160,10 @@ std::uint64_t faults_played(const broker& server) {
 TEST_CASE("writer under faults: a standard queue loses nothing, and what is there twice was announced") {
     world w;
     const std::size_t total = messages_to_write();
-    auto session = w.session();
+    auto session = w.service.session();
     std::string url;
     integration::run_coroutine(w.context, [&]() -> awaitable<void> { url = co_await make_queue(session, "standard"); });
-    w.fail_now_and_then("SendMessageBatch");
+    w.service.fail_now_and_then("SendMessageBatch");
     sluice::writer_options options;
     options.pending_messages = 2000;
     sluice::sqs::writer writer(session, url, options);
@@ -210,8 +178,8 @@ TEST_CASE("writer under faults: a standard queue loses nothing, and what is ther
     }
     w.context.restart();
     while (left > 0) w.context.run_one();
-    const std::uint64_t played = faults_played(*w.server);
-    w.server->clear_faults();
+    const std::uint64_t played = faults_played(*w.service.server);
+    w.service.server->clear_faults();
     const auto statistics = writer.statistics();
     CHECK(statistics.pending == 0);
     CHECK(statistics.accepted == seen.accepted.size());
@@ -243,19 +211,19 @@ TEST_CASE("writer under faults: a FIFO queue loses nothing, has nothing twice, a
     for (const auto ordering : {sluice::group_ordering::strict, sluice::group_ordering::run}) {
         world w;
         const std::size_t total = messages_to_write();
-        auto session = w.session();
+        auto session = w.service.session();
         std::string url;
         integration::run_coroutine(w.context,
                                    [&]() -> awaitable<void> { url = co_await make_queue(session, "q.fifo"); });
-        w.fail_now_and_then("SendMessageBatch");
+        w.service.fail_now_and_then("SendMessageBatch");
         sluice::writer_options options;
         options.ordering = ordering;
         options.pending_messages = 2000;
         sluice::sqs::writer writer(session, url, options);
         std::size_t failures = 0;
         run_groups(w, writer, total, failures);
-        const std::uint64_t played = faults_played(*w.server);
-        w.server->clear_faults();
+        const std::uint64_t played = faults_played(*w.service.server);
+        w.service.server->clear_faults();
         const auto statistics = writer.statistics();
         CHECK(statistics.pending == 0);
         std::vector<sluice::sqs::received_message> got;
@@ -267,7 +235,7 @@ TEST_CASE("writer under faults: a FIFO queue loses nothing, has nothing twice, a
             // A message that was refused comes behind those that were accepted after it: as often as was reported.
             CHECK(got.size() == total / groups * groups);
         }
-        CHECK(w.server->ledger().at("q.fifo").entered == total / groups * groups);
+        CHECK(w.service.server->ledger().at("q.fifo").entered == total / groups * groups);
         std::cout << "writer under faults: FIFO queue, "
                   << (ordering == sluice::group_ordering::strict ? "strict" : "runs") << ": " << total << " messages, "
                   << played << " faults, " << statistics.retried << " sent again, " << statistics.corked
@@ -279,33 +247,21 @@ TEST_CASE("writer under faults: a FIFO queue loses nothing, has nothing twice, a
 TEST_CASE("writer under faults: a FIFO topic loses nothing, has nothing twice, and keeps the order of each group") {
     world w;
     const std::size_t total = messages_to_write();
-    auto session = w.session();
+    auto session = w.service.session();
     std::string topic;
     std::string url;
     integration::run_coroutine(w.context, [&]() -> awaitable<void> {
         url = co_await make_queue(session, "behind.fifo");
-        sluice::sns::create_topic_request create("t.fifo");
-        create.attributes["FifoTopic"] = "true";
-        const auto made = co_await session.sns().create_topic(std::move(create));
-        topic = made.topic_arn;
-        sluice::sqs::set_queue_attributes_request allow(url);
-        allow.attributes["Policy"] =
-            R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage",)"
-            R"("Resource":")" +
-            w.server->queue_arn("behind.fifo") + R"("}]})";
-        co_await session.sqs().set_queue_attributes(std::move(allow));
-        sluice::sns::subscribe_request subscribe(topic, w.server->queue_arn("behind.fifo"));
-        subscribe.attributes["RawMessageDelivery"] = "true";
-        co_await session.sns().subscribe(std::move(subscribe));
+        topic = co_await integration::make_fifo_topic(session, "t.fifo", url);
     });
-    w.fail_now_and_then("PublishBatch");
+    w.service.fail_now_and_then("PublishBatch");
     sluice::writer_options options;
     options.pending_messages = 2000;
     sluice::sns::writer writer(session, topic, options);
     std::size_t failures = 0;
     run_groups(w, writer, total, failures);
-    const std::uint64_t played = faults_played(*w.server);
-    w.server->clear_faults();
+    const std::uint64_t played = faults_played(*w.service.server);
+    w.service.server->clear_faults();
     const auto statistics = writer.statistics();
     std::vector<sluice::sqs::received_message> got;
     integration::run_coroutine(w.context, [&]() -> awaitable<void> { got = co_await drain(session, url); }, 300s);

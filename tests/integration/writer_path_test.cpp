@@ -1,5 +1,6 @@
 // The writer against every server: FIFO order and deduplication, many destinations, whole vectors. Each assertion that
 // a server does not fulfil is left out for that server alone, in `deviates`.
+#include "support/resources.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/servers.hpp"
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 using boost::asio::awaitable;
+using integration::make_queue;
 using integration::server;
 using sluice::message;
 using sluice::wire_protocol;
@@ -27,13 +29,6 @@ bool deviates(const server& one, const std::string& assertion) {
     };
     const auto found = deviations.find(one.name);
     return found != deviations.end() && found->second.contains(assertion);
-}
-
-awaitable<std::string> make_queue(const sluice::session& session, std::string name) {
-    sluice::sqs::create_queue_request request(std::move(name));
-    if (request.name.ends_with(".fifo")) request.attributes["FifoQueue"] = "true";
-    const auto made = co_await session.sqs().create_queue(std::move(request));
-    co_return made.queue_url;
 }
 
 /// The bodies of at least `count` messages, deleted as they come.
@@ -93,6 +88,31 @@ awaitable<void> groups_keep_their_order(const server& one, wire_protocol protoco
     co_await writer.close();
 }
 
+awaitable<void> groups_keep_their_order_through_a_topic(const server& one, wire_protocol protocol) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const sluice::session session(executor, one.options(protocol));
+    const std::string url = co_await make_queue(session, integration::unique_name("behind") + ".fifo");
+    const std::string topic =
+        co_await integration::make_fifo_topic(session, integration::unique_name("topic") + ".fifo", url);
+    constexpr std::size_t count = 40;
+    sluice::sns::writer writer(session, topic);
+    for (int time = 0; time < 2; ++time) { // the second time nothing is new
+        const auto written = co_await writer.write(four_groups(count));
+        REQUIRE(written.size() == count);
+        for (const auto& sent : written) {
+            REQUIRE(sent.has_value());
+            CHECK_FALSE(sent->message_id.empty());
+        }
+    }
+    const auto bodies = co_await drain(session, url, count);
+    CHECK(bodies.size() == count);
+    std::map<char, int> next;
+    for (const std::string& body : bodies) CHECK(body.substr(1) == std::to_string(next[body.front()]++));
+    const auto more = co_await drain(session, url, 0);
+    CHECK(more.empty());
+    co_await writer.close();
+}
+
 awaitable<void> many_queues(const server& one, wire_protocol protocol) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const sluice::session session(executor, one.options(protocol));
@@ -127,8 +147,9 @@ awaitable<void> many_queues(const server& one, wire_protocol protocol) {
 
 using scenario = awaitable<void> (*)(const server&, wire_protocol);
 
-void run_everywhere(scenario play) {
-    integration::for_each_server([play](const server& one, wire_protocol protocol) {
+void run_everywhere(scenario play, bool needs_topics = false) {
+    integration::for_each_server([play, needs_topics](const server& one, wire_protocol protocol) {
+        if (needs_topics && !one.has_topics) return;
         boost::asio::io_context context;
         integration::run_coroutine(context, [&] { return play(one, protocol); });
     });
@@ -141,3 +162,8 @@ TEST_CASE("FIFO queues: groups keep their order, and ids that were sent before a
 }
 
 TEST_CASE("one writer, many queues") { run_everywhere(&many_queues); }
+
+TEST_CASE(
+    "FIFO topics: groups keep their order to the queue behind, and ids that were sent before are not there twice") {
+    run_everywhere(&groups_keep_their_order_through_a_topic, true);
+}

@@ -50,6 +50,47 @@ TEST_CASE("the size limit, at it and one over, with body and with attributes") {
     CHECK_FALSE(refusal(message(std::string(limits::sqs_message_bytes + 1, 'x')), queue_rules()).empty());
 }
 
+TEST_CASE("the size limit, one under, at it and one over, with attributes of every type") {
+    const std::string eight(8, '7'); // good as text, digits and bytes
+    const attribute_value values[] = {
+        attribute_value(eight),
+        attribute_value::number(eight),
+        attribute_value::binary(std::string(8, '\0')),
+        attribute_value::typed("String.id", eight),
+        attribute_value::typed("Number.float", eight),
+        attribute_value::typed("Binary.png", std::string(8, '\xFF')),
+        attribute_value::string_array({"a", "b"}), // ["a","b"]: 9 bytes
+    };
+    for (const auto kind : {destination_kind::queue, destination_kind::topic}) {
+        const message_rules rules{kind, false, 2'000};
+        for (const attribute_value& value : values) {
+            INFO(value.data_type());
+            const std::size_t attribute = std::string("name").size() + value.data_type().size() + value.value().size();
+            for (const std::size_t body : {1'999 - attribute, 2'000 - attribute, 2'001 - attribute}) {
+                const auto wrong = check_message(message(std::string(body, 'x')).attribute("name", value), rules);
+                CHECK(wrong.has_value() == (body + attribute > 2'000));
+                if (wrong) CHECK(wrong->code == errc::message_too_long);
+            }
+        }
+    }
+    CHECK(values[6].value() == R"(["a","b"])");
+    CHECK_THROWS_AS((void)attribute_value::string_array({"\xFF"}), const error&);
+}
+
+TEST_CASE("String.Array, for topics: a flat JSON array") {
+    const auto refused = [](const char* text) {
+        return refusal(message("x").attribute("a", attribute_value::typed("String.Array", text)), topic_rules());
+    };
+    for (const char* good : {"[]", "[\"a\"]", "[1, 2.5, true, false, null, \"a\"]"}) {
+        INFO(good);
+        CHECK(refused(good).empty());
+    }
+    for (const char* bad : {"a", "{}", "[", "[[1]]", "[{}]", "[\"a\"] x", "[\"\xFF\"]"}) {
+        INFO(bad);
+        CHECK_FALSE(refused(bad).empty());
+    }
+}
+
 TEST_CASE("characters: every boundary") {
     for (const std::string_view good :
          {"\t", "\n", "\r", " ", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",

@@ -1,6 +1,7 @@
 // The writers over a scripted service: what goes out, and whose result is whose.
 #include "support/query_replies.hpp"
 #include "support/run_coroutine.hpp"
+#include "support/writer_fixture.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/sns/writer.hpp>
@@ -21,37 +22,8 @@ using sluice::message;
 using sluice::receipt;
 using sluice::result;
 
-namespace {
-
-sluice::writer_options patient() {
-    sluice::writer_options options;
-    options.linger = 1h;
-    return options;
-}
-
-struct fixture {
-    boost::asio::io_context context;
-    std::shared_ptr<scripted_transport> script = std::make_shared<scripted_transport>(context.get_executor());
-    sluice::session session = scripted_session(context.get_executor(), script);
-
-    template<class Writer>
-    started<result<receipt>> write(Writer& writer, message content) {
-        started<result<receipt>> written(context, sluice::as_result(writer.write(std::move(content))));
-        settle(context);
-        return written;
-    }
-    template<class Writer>
-    started<bool> flush(Writer& writer) {
-        started<bool> flushed(context, then_true(writer.flush()));
-        settle(context);
-        return flushed;
-    }
-};
-
-} // namespace
-
 TEST_CASE("sqs writer: ten messages, one request, each its own receipt") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends());
     sluice::sqs::writer writer(test.session, queue_url, patient());
     std::vector<started<result<receipt>>> written;
@@ -69,7 +41,7 @@ TEST_CASE("sqs writer: ten messages, one request, each its own receipt") {
 }
 
 TEST_CASE("sqs writer: a refused entry fails alone, one that is not named is unknown") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch")
         .reply(
             200,
@@ -94,7 +66,7 @@ TEST_CASE("sqs writer: a refused entry fails alone, one that is not named is unk
 }
 
 TEST_CASE("sqs writer: a message that breaks a rule fails alone, and nothing is sent for it") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends());
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto good = test.write(writer, "good");
@@ -113,7 +85,7 @@ TEST_CASE("sqs writer: a message that breaks a rule fails alone, and nothing is 
 }
 
 TEST_CASE("sqs writer: a batch never has more than 1 MiB") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends()).always();
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto half = test.write(writer, message(std::string(524'288, 'a')));
@@ -128,7 +100,7 @@ TEST_CASE("sqs writer: a batch never has more than 1 MiB") {
 }
 
 TEST_CASE("sqs writer: a queue given by name is looked up once, with the account of an ARN") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("GetQueueUrl")
         .reply(200, reply_to("GetQueueUrl", "<QueueUrl>" + std::string(queue_url) + "</QueueUrl>"));
     test.script->expect("SendMessageBatch").answer(accept_sends()).always();
@@ -145,7 +117,7 @@ TEST_CASE("sqs writer: a queue given by name is looked up once, with the account
 }
 
 TEST_CASE("sqs writer: an unknown queue fails every message with its name, and is asked for again") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("GetQueueUrl")
         .reply(400, error_xml("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."))
         .times(2);
@@ -162,7 +134,7 @@ TEST_CASE("sqs writer: an unknown queue fails every message with its name, and i
 }
 
 TEST_CASE("sqs writer: a queue that vanished is looked up anew with the next write") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("GetQueueUrl")
         .reply(200, reply_to("GetQueueUrl", "<QueueUrl>" + std::string(queue_url) + "</QueueUrl>"))
         .times(2);
@@ -178,7 +150,7 @@ TEST_CASE("sqs writer: a queue that vanished is looked up anew with the next wri
 }
 
 TEST_CASE("writers: a failed request fails all its messages, and says whether they may be there") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("PublishBatch").fail(errc::timeout, true);
     auto options = patient();
     options.delivery_timeout = 0ms; // nothing is sent again
@@ -195,7 +167,7 @@ TEST_CASE("writers: a failed request fails all its messages, and says whether th
 }
 
 TEST_CASE("sns writer: a batch is held to the topic's message size; subject and group go along") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("PublishBatch").answer(accept_publishes()).always();
     sluice::sns::writer writer(test.session, topic_arn, patient());
     auto first = test.write(writer, message(std::string(262'144, 'a')));
@@ -219,7 +191,7 @@ TEST_CASE("writers: a message group has one request under way, however the queue
     for (const std::string queue :
          {"https://sqs.eu-west-1.amazonaws.com/1/q.fifo", "https://sqs.eu-west-1.amazonaws.com/1/q.fifo/"}) {
         INFO(queue);
-        fixture test;
+        writer_fixture test;
         test.script->expect("SendMessageBatch").answer(accept_sends()).hold().always();
         auto options = patient();
         options.linger = 0ms;
@@ -239,7 +211,7 @@ TEST_CASE("writers: a message group has one request under way, however the queue
 }
 
 TEST_CASE("writers: cancelled before it left a message is not sent, afterwards its outcome is unknown") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends()).hold();
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto kept = test.write(writer, "kept");
@@ -262,7 +234,7 @@ TEST_CASE("writers: cancelled before it left a message is not sent, afterwards i
 }
 
 TEST_CASE("writers: a cancelled flush does not pretend that all is done") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends()).hold();
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto written = test.write(writer, "x");
@@ -277,7 +249,7 @@ TEST_CASE("writers: a cancelled flush does not pretend that all is done") {
 }
 
 TEST_CASE("writers: close drains; a second write is refused; patience may be as long as one likes") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends()).hold();
     sluice::sqs::writer writer(test.session, queue_url, patient());
     auto written = test.write(writer, "x");
@@ -293,7 +265,7 @@ TEST_CASE("writers: close drains; a second write is refused; patience may be as 
 }
 
 TEST_CASE("writers: a linger as long as one likes waits for a full batch or a flush") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends());
     sluice::writer_options options;
     options.linger = std::chrono::milliseconds::max();
@@ -305,7 +277,7 @@ TEST_CASE("writers: a linger as long as one likes waits for a full batch or a fl
 }
 
 TEST_CASE("writers: destroyed while a write is under way, the write completes") {
-    fixture test;
+    writer_fixture test;
     test.script->expect("SendMessageBatch").answer(accept_sends()).hold();
     auto writer = std::make_unique<sluice::sqs::writer>(test.session, queue_url, patient());
     auto written = test.write(*writer, "x");

@@ -1,0 +1,217 @@
+// The parts of a write, each in a function that callgrind is told to count: `bench/instructions.sh` does. Run alone it
+// only says what the parts are.
+#include "canned_replies.hpp"
+#include "canned_service.hpp"
+
+#include "protocol/limits.hpp"
+#include "protocol/message_rules.hpp"
+#include "service/encoded_batch.hpp"
+#include "stream/batch_channel.hpp"
+
+#include <sigv4/signer.hpp>
+#include <sluice/sluice.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <stdexcept>
+
+namespace asio = boost::asio;
+namespace service = sluice::service;
+
+namespace {
+
+constexpr int messages = 2'000;
+constexpr int coroutines = 100;
+constexpr std::size_t in_batch = 10;
+
+const sluice::message& content() {
+    static const sluice::message made{std::string(200, 'x')};
+    return made;
+}
+
+std::string batch_of_ten(const service::encoded_entry& entry) {
+    const std::vector<const service::encoded_entry*> entries(in_batch, &entry);
+    return service::encode_queue_batch("https://sqs.us-east-1.amazonaws.com/123456789012/bench", entries,
+                                       sluice::wire_protocol::query);
+}
+
+void expect(bool condition, const char* what) {
+    if (!condition) throw std::runtime_error(what);
+}
+
+/// As the messages are all alike, requests of the same length have the same reply.
+class instant_transport final : public sluice::transport {
+  public:
+    asio::awaitable<sluice::result<sluice::http_reply>> send(sluice::http_request request) override {
+        sluice::http_reply& reply = replies_[request.body.size()];
+        if (reply.body.empty()) {
+            reply.status = 200;
+            reply.body = bench::canned_reply(request.body);
+        }
+        co_return reply;
+    }
+
+  private:
+    std::map<std::size_t, sluice::http_reply> replies_;
+};
+
+template<class Writer>
+asio::awaitable<void> write_many(Writer& writer, int& left, int& accepted) {
+    while (left > 0) {
+        --left;
+        co_await writer.write(content());
+        ++accepted;
+    }
+}
+
+void write_all(asio::io_context& context, sluice::sqs::writer& writer) {
+    int left = messages;
+    int accepted = 0;
+    for (int i = 0; i < coroutines; ++i) {
+        asio::co_spawn(context, write_many(writer, left, accepted), asio::detached);
+    }
+    context.restart();
+    context.run();
+    expect(accepted == messages, "a message was not accepted");
+}
+
+} // namespace
+
+// The names are what callgrind is given.
+extern "C" {
+
+[[gnu::noinline]] void count_check() {
+    sluice::protocol::message_rules rules;
+    rules.max_message_bytes = sluice::limits::sqs_message_bytes;
+    for (int i = 0; i < messages; ++i) expect(!sluice::protocol::check_message(content(), rules), "check");
+}
+
+[[gnu::noinline]] void count_encode() {
+    for (int i = 0; i < messages; ++i) {
+        expect(!service::encode_queue_entry(content(), sluice::wire_protocol::query).members.empty(), "encode");
+    }
+}
+
+[[gnu::noinline]] void count_batch(const service::encoded_entry& entry) {
+    for (int i = 0; i < messages; i += in_batch) expect(!batch_of_ten(entry).empty(), "batch");
+}
+
+[[gnu::noinline]] void count_sign(const sigv4::signer& signer, const std::string& body) {
+    const std::vector<sigv4::header> headers{{"host", "sqs.us-east-1.amazonaws.com"},
+                                             {"Content-Type", "application/x-www-form-urlencoded"}};
+    sigv4::request_view request;
+    request.method = "POST";
+    request.path = "/";
+    request.headers = headers;
+    request.payload = body;
+    const sigv4::credentials keys{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
+    const std::chrono::system_clock::time_point now{std::chrono::seconds(1'700'000'000)};
+    for (int i = 0; i < messages; i += in_batch) {
+        expect(!signer.sign(request, keys, now).authorization.empty(), "sign");
+    }
+}
+
+[[gnu::noinline]] void count_channel(asio::io_context& context, const std::function<void()>& spawn) {
+    spawn();
+    context.run();
+}
+
+[[gnu::noinline]] void count_writer(asio::io_context& context, sluice::sqs::writer& writer) {
+    write_all(context, writer);
+}
+
+[[gnu::noinline]] void count_writer_http(asio::io_context& context, sluice::sqs::writer& writer) {
+    write_all(context, writer);
+}
+
+} // extern "C"
+
+namespace {
+
+using number_channel = sluice::stream::batch_channel<int, int>;
+
+asio::awaitable<std::vector<sluice::result<int>>> accept_numbers(const std::string&, std::vector<const int*> entries) {
+    std::vector<sluice::result<int>> outcomes;
+    outcomes.reserve(entries.size());
+    for (const int* one : entries) outcomes.emplace_back(*one);
+    co_return outcomes;
+}
+
+asio::awaitable<void> push_many(number_channel& channel, int& left, int& accepted) {
+    while (left > 0) {
+        number_channel::addressed entry;
+        entry.entry = --left;
+        entry.bytes = 200;
+        const auto outcome = co_await channel.push(std::move(entry));
+        if (outcome) ++accepted;
+    }
+}
+
+void run_channel() {
+    asio::io_context context{1};
+    const auto channel =
+        std::make_shared<number_channel>(context.get_executor(), sluice::stream::channel_limits(), &accept_numbers);
+    int left = messages;
+    int accepted = 0;
+    count_channel(context, [&] {
+        for (int i = 0; i < coroutines; ++i) {
+            asio::co_spawn(context, push_many(*channel, left, accepted), asio::detached);
+        }
+    });
+    expect(accepted == messages, "a push was not accepted");
+}
+
+void run_sign() {
+    const auto entry = service::encode_queue_entry(content(), sluice::wire_protocol::query);
+    const sigv4::signer signer("us-east-1", "sqs");
+    const std::string body = batch_of_ten(entry);
+    count_sign(signer, body);
+}
+
+void run_writer() {
+    asio::io_context context{1};
+    sluice::session_options options;
+    options.read_environment = false;
+    options.region = "us-east-1";
+    options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
+    options.transport = std::make_shared<instant_transport>();
+    const sluice::session session(context.get_executor(), options);
+    sluice::sqs::writer writer(session, "https://sqs.us-east-1.amazonaws.com/123456789012/bench");
+    write_all(context, writer); // warm: the signing key, the transport's reply
+    count_writer(context, writer);
+}
+
+void run_writer_http() {
+    const bench::canned_service service;
+    asio::io_context context{1};
+    const sluice::session session = service.session(context.get_executor());
+    sluice::sqs::writer writer(session, service.queue("bench"));
+    write_all(context, writer);
+    count_writer_http(context, writer);
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    const std::map<std::string, std::function<void()>> parts{
+        {"count_check", &count_check},
+        {"count_encode", &count_encode},
+        {"count_batch", [] { count_batch(service::encode_queue_entry(content(), sluice::wire_protocol::query)); }},
+        {"count_sign", &run_sign},
+        {"count_channel", &run_channel},
+        {"count_writer", &run_writer},
+        {"count_writer_http", &run_writer_http},
+    };
+    const auto part = parts.find(count == 2 ? arguments[1] : "");
+    if (part == parts.end()) {
+        for (const auto& [name, run] : parts) std::printf("%s\n", name.c_str());
+        return 2;
+    }
+    part->second();
+    std::printf("%d\n", messages);
+}
