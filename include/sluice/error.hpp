@@ -19,6 +19,7 @@ enum class errc {
     buffer_full,          ///< the bounds of the writer are reached, and it was not to wait
     group_corked,         ///< one before it in its message group was not accepted; `resume()` opens the group
     closed,               ///< the writer or reader was closed; the message was not sent
+    lease_lost,           ///< the visibility timeout of a received message has passed: it is not ours any more
     cancelled,            ///< cancelled before it was sent
     resolve,              ///< the host name could not be resolved
     connection,           ///< no connection, or it broke

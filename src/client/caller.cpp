@@ -135,10 +135,12 @@ awaitable<result<http_reply>> caller::run([[maybe_unused]] std::shared_ptr<calle
             if (turn > now) go_on = co_await pause_until(std::min(turn, state.deadline));
             if (!go_on || turn > state.deadline) co_return result<http_reply>(held_back(state, go_on));
         }
+        const time_point sent = steady_clock::now();
         attempt_outcome outcome = co_await try_once(state, attempt);
         if (outcome.reply) {
             if (call_history* const seen = state.request.history) {
                 seen->may_have_been_applied = state.may_have_been_applied || outcome.reply->written_twice;
+                seen->sent = sent;
             }
             quota_.succeeded(attempt - 1, state.last_kind);
             limiter.answered(false, since_start(steady_clock::now()));

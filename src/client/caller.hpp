@@ -29,6 +29,8 @@ namespace sluice::calls {
 /// What a call that went well went through before.
 struct call_history {
     bool may_have_been_applied = false; ///< by an attempt that was not answered
+    /// When the attempt that was answered began.
+    std::chrono::steady_clock::time_point sent{};
 };
 
 struct call_request {

@@ -14,6 +14,7 @@ std::string_view text_of(errc code) noexcept {
     case errc::buffer_full: return "buffer full";
     case errc::group_corked: return "message group corked";
     case errc::closed: return "closed";
+    case errc::lease_lost: return "lease lost";
     case errc::cancelled: return "cancelled before it was sent";
     case errc::resolve: return "host name not resolved";
     case errc::connection: return "connection failed";

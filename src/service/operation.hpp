@@ -48,9 +48,11 @@ calls::call_request make_call(const typename Operation::request& request, wire_p
 /// each message when it was written.
 template<class Operation>
 boost::asio::awaitable<result<typename Operation::reply>> invoke(std::shared_ptr<calls::caller> caller,
-                                                                 typename Operation::request request) {
+                                                                 typename Operation::request request,
+                                                                 calls::call_history* history = nullptr) {
     const wire_protocol protocol = caller->protocol_of(Operation::info.service);
     calls::call_request call = make_call<Operation>(request, protocol);
+    call.history = history;
     const result<http_reply> reply = co_await caller->call(std::move(call));
     if (!reply) co_return result<typename Operation::reply>(reply.error());
     co_return decode_reply<Operation>(*reply, request, protocol);

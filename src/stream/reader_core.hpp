@@ -1,18 +1,29 @@
-// What a reader, its pollers and its deliveries share.
+// What a reader, its pollers, its handlers and its deliveries share.
 #pragma once
 
 #include "stream/acknowledgements.hpp"
-#include "stream/delivery_buffer.hpp"
+#include "stream/dispatch_order.hpp"
+#include "stream/lease_table.hpp"
+#include "stream/poller_scaler.hpp"
+#include "stream/receive_permits.hpp"
+#include "stream/recent_ids.hpp"
+#include "stream/release_delay.hpp"
+#include "stream/sns_envelope.hpp"
 #include "transport/one_shot_event.hpp"
 
 #include <sluice/sqs/reader.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <deque>
+#include <exception>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace sluice {
@@ -21,6 +32,54 @@ class session_state;
 
 namespace sluice::sqs::detail {
 
+using stream::lease_id;
+
+/// A delivery's hold on its message. Destroyed before the message was settled, it drops it.
+class claim {
+  public:
+    claim(std::shared_ptr<reader_core> core, lease_id lease) : core_(std::move(core)), lease_(lease) {}
+    claim(const claim&) = delete;
+    claim& operator=(const claim&) = delete;
+    ~claim();
+
+    [[nodiscard]] const std::shared_ptr<reader_core>& core() const noexcept { return core_; }
+    [[nodiscard]] lease_id lease() const noexcept { return lease_; }
+
+  private:
+    std::shared_ptr<reader_core> core_;
+    lease_id lease_;
+};
+
+/// A coroutine that can be cancelled from any thread: it runs on a strand of its own.
+class cancellable {
+  public:
+    explicit cancellable(const boost::asio::any_io_executor& executor) : strand_(boost::asio::make_strand(executor)) {}
+
+    [[nodiscard]] const boost::asio::strand<boost::asio::any_io_executor>& strand() const noexcept { return strand_; }
+    [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+    static void cancel(const std::shared_ptr<cancellable>& self);
+
+  private:
+    boost::asio::strand<boost::asio::any_io_executor> strand_;
+    boost::asio::cancellation_signal signal_;
+};
+
+/// A handler that runs.
+struct running_handler {
+    enum class end { not_cancelled, time_is_over, lease_is_lost, reader_stops };
+
+    running_handler(const boost::asio::any_io_executor& executor, std::vector<delivery> given)
+        : work(std::make_shared<cancellable>(executor)), ended(std::make_shared<one_shot_event>(executor)),
+          messages(std::move(given)) {}
+
+    std::shared_ptr<cancellable> work;
+    std::shared_ptr<one_shot_event> ended;
+    std::vector<delivery> messages;
+    std::exception_ptr failure;         ///< written before `ended` is set
+    end cancelled = end::not_cancelled; ///< under the core's mutex: the first reason
+};
+
+/// Its parts are in reader_polls.cpp, reader_reads.cpp, reader_leases.cpp, reader_run.cpp and reader_stop.cpp.
 class reader_core : public std::enable_shared_from_this<reader_core> {
   public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -28,12 +87,23 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     reader_core(std::shared_ptr<session_state> session, std::string queue, reader_options options);
 
     boost::asio::awaitable<delivery> read();
-    boost::asio::awaitable<void> stop(time_point deadline);
+    boost::asio::awaitable<std::vector<delivery>> read_batch(std::size_t most, time_point deadline);
+    /// `batch`: as many messages at a time; 1: `options.batch_messages` does not count.
+    boost::asio::awaitable<void> run(batch_handler handler, run_options options, std::size_t batch);
+    boost::asio::awaitable<stop_report> stop(stop_policy policy, time_point deadline);
     /// What `stop` does at once, without waiting: no further polls, waiting reads end, the buffer is handed back.
     void begin_stop();
+    void pause(bool wanted);
 
-    boost::asio::awaitable<void> acknowledge(std::string receipt_handle);
-    boost::asio::awaitable<void> change_visibility(std::string receipt_handle, std::chrono::seconds timeout);
+    boost::asio::awaitable<void> acknowledge(lease_id lease);
+    void acknowledge_in_background(lease_id lease);
+    boost::asio::awaitable<void> release(lease_id lease, std::chrono::seconds delay);
+    [[nodiscard]] std::chrono::seconds delay_of_release(int receive_count) const noexcept {
+        return stream::release_delay(release_delays_, receive_count);
+    }
+    /// Its delivery was destroyed. Nothing when it was settled.
+    void drop(lease_id lease) noexcept;
+    [[nodiscard]] time_point end_of_lease(lease_id lease) const;
 
     [[nodiscard]] reader_statistics statistics() const;
 
@@ -44,65 +114,225 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         running,  // the pollers poll
         stopping, // no new polls
     };
+    enum class stage { buffered, taken, settling };
 
-    using held = stream::delivery_buffer::held;
+    /// A message that is ours.
+    struct held_message {
+        received_message content; ///< until it is handed out
+        stream::sns_envelope envelope;
+        std::string message_id;
+        std::string group; ///< on FIFO queues, else empty
+        std::size_t bytes = 0;
+        stage at = stage::buffered;
+        bool lost = false;
+        std::weak_ptr<running_handler> handler;
+        std::vector<std::shared_ptr<one_shot_event>> awaits_renewal; ///< those who want to settle it
+    };
+    using held_place = std::unordered_map<lease_id, held_message>::iterator;
 
     struct waiting_read {
         explicit waiting_read(const boost::asio::any_io_executor& executor) : event(executor) {}
         one_shot_event event;
-        std::optional<result<held>> outcome; ///< under the core's mutex
+        std::optional<result<lease_id>> outcome; ///< under the core's mutex
     };
 
-    boost::asio::awaitable<delivery> run_read(std::shared_ptr<reader_core> self);
+    /// One `run`.
+    struct run_state {
+        batch_handler handler;
+        run_options options;
+        std::size_t batch = 1;
+        std::size_t workers = 0;             ///< under the core's mutex, like all below
+        std::optional<error_info> not_begun; ///< the reader could not start
+        std::shared_ptr<one_shot_event> ended;
+    };
+
+    /// What is to be done when the mutex is free.
+    struct effects {
+        std::vector<std::string> hand_back; ///< receipt handles
+        std::vector<std::string> delete_again;
+        std::vector<std::shared_ptr<cancellable>> cancel;
+        std::vector<std::function<void(reader_observer&)>> events; ///< only when observed
+    };
+    void carry_out(effects out);
+
+    // polls
     boost::asio::awaitable<void> run_start(std::shared_ptr<reader_core> self);
     boost::asio::awaitable<result<void>> prepare();
-    boost::asio::awaitable<void> run_poller(std::shared_ptr<reader_core> self);
-    boost::asio::awaitable<void> run_stop(std::shared_ptr<reader_core> self, time_point deadline);
-    boost::asio::awaitable<void> run_acknowledge(std::shared_ptr<reader_core> self, std::string receipt_handle);
-    boost::asio::awaitable<void> run_change_visibility(std::shared_ptr<reader_core> self, visibility_change change);
-    boost::asio::awaitable<void> run_hand_back(std::shared_ptr<reader_core> self, std::string receipt_handle);
-
-    /// Registers a read that has to wait, or returns nothing and sets `ready`.
-    std::shared_ptr<waiting_read> begin_read(std::optional<result<held>>& ready);
-    /// The first read, and the first after a failed start, looks the queue up and starts the pollers.
-    void start_if_idle();
-    result<held> end_read(const std::shared_ptr<waiting_read>& read, bool cancelled);
+    boost::asio::awaitable<void> run_poller(std::shared_ptr<reader_core> self, std::shared_ptr<cancellable> work);
+    /// A poll that is allowed.
+    struct poll_plan {
+        std::size_t messages = 0; ///< to ask for; 0: wait for `parked` first
+        std::chrono::seconds wait{0};
+        bool stop = false; ///< the poller must end
+        std::shared_ptr<one_shot_event> parked;
+    };
+    struct poll_outcome {
+        result<receive_message_reply> reply;
+        time_point hidden_since; ///< of the messages in it
+    };
+    /// One that came with a poll, and what was found in it.
+    struct arrival {
+        received_message content;
+        stream::sns_envelope envelope; ///< without a topic: there was none
+        bool good = false;
+    };
+    boost::asio::awaitable<poll_outcome> poll(poll_plan plan, std::string attempt_id);
     void start_finished(const result<void>& prepared);
-    /// The event to wait for before the next poll; null: poll now. `stop` is set when the poller must end.
-    std::shared_ptr<one_shot_event> before_poll(bool& stop);
+    poll_plan before_poll(const std::shared_ptr<cancellable>& work);
     /// Hands out what a poll brought. The pause before the next one, zero for none.
-    std::chrono::seconds after_poll(result<receive_message_reply> reply, std::size_t& failures);
-    /// False: `rest` is woken by a stop. True: a stop has begun, do not rest.
-    bool park(const std::shared_ptr<one_shot_event>& rest);
+    std::chrono::milliseconds after_poll(const std::shared_ptr<cancellable>& work, const poll_plan& plan,
+                                         poll_outcome outcome);
+    void poll_failed(const error_info& failure);
+    void take_in(arrival one, time_point hidden_since, effects& out);
+    [[nodiscard]] arrival look_at(received_message content) const;
+    /// A pause that a stop ends.
+    boost::asio::awaitable<void> rest(std::chrono::milliseconds pause);
+    /// False: a stop has begun, do not rest.
+    bool begin_rest(const std::shared_ptr<one_shot_event>& event);
+    void end_rest(const std::shared_ptr<one_shot_event>& event);
     void poller_finished();
     void one_poller_less();
-    /// Set when the last poller has ended; null when none runs.
-    std::shared_ptr<one_shot_event> await_pollers();
-    /// A message that was taken for a read which does not want it any more.
-    void pass_on(held message, std::vector<std::string>& unwanted);
-    void take_in(received_message content, time_point now, std::vector<std::string>& unwanted);
-    void fail_waiting_reads(const error_info& failure);
+    void back_off_ended();
     void wake_pollers();
-    void hand_back(std::vector<std::string> receipt_handles);
+    boost::asio::awaitable<void> run_delete_again(std::shared_ptr<reader_core> self, std::string receipt_handle);
+    boost::asio::awaitable<void> run_hand_back(std::shared_ptr<reader_core> self,
+                                               std::vector<std::string> receipt_handles);
+
+    // reads
+    boost::asio::awaitable<result<delivery>> next(time_point deadline);
+    /// Up to `most`, until `linger` after the first one; the failure is that of the first one.
+    boost::asio::awaitable<result<std::vector<delivery>>> next_batch(std::size_t most,
+                                                                     std::chrono::milliseconds linger);
+    boost::asio::awaitable<delivery> run_read(std::shared_ptr<reader_core> self);
+    boost::asio::awaitable<std::vector<delivery>> run_read_batch(std::shared_ptr<reader_core> self, std::size_t most,
+                                                                 time_point deadline);
+    std::shared_ptr<waiting_read> begin_read(std::optional<result<lease_id>>& ready);
+    result<lease_id> end_read(const std::shared_ptr<waiting_read>& read, bool given_up);
+    /// The first read, and the first after a failed start, looks the queue up and starts the pollers.
+    void start_if_idle();
+    delivery make_delivery(lease_id lease);
+    /// The next message that is still ours.
+    std::optional<lease_id> take_next(effects& out);
+    /// Space or a group became free: gives what may be taken to those who wait, and polls.
+    void go_on(effects& out);
+    void fail_waiting_reads(const error_info& failure);
+
+    // leases
+    boost::asio::awaitable<void> run_lease_keeper(std::shared_ptr<reader_core> self);
+    boost::asio::awaitable<void> run_renewal(std::shared_ptr<reader_core> self, stream::lease_table::renewal wanted);
+    /// What the keeper has to do now, and until when it may sleep. False: there will be nothing.
+    bool keep_leases(std::vector<stream::lease_table::renewal>& due, std::shared_ptr<one_shot_event>& wake,
+                     time_point& until, effects& out);
+    void end_renewal(const stream::lease_table::renewal& done, const result<void>& outcome);
+    void note_renewal(const stream::lease_table::renewal& done, const result<void>& outcome, effects& out);
+    void start_keeper_if_needed();
+    void lose(lease_id lost, effects& out);
+    /// How a message is to leave.
+    struct farewell {
+        bool acknowledged = true;
+        std::chrono::seconds delay{0}; ///< of a release
+    };
+    /// A message that nobody else settles any more.
+    struct settling {
+        lease_id lease = 0;
+        farewell how;
+        std::shared_ptr<one_shot_event> renewed; ///< null: no renewal is under way. Else wait for it
+    };
+    result<settling> begin_settling(lease_id lease, farewell how);
+    boost::asio::awaitable<result<void>> settle(lease_id lease, farewell how);
+    boost::asio::awaitable<result<void>> finish_settling(settling begun);
+    /// For each handle its outcome.
+    boost::asio::awaitable<std::vector<result<void>>> send_settling(farewell how, std::vector<std::string> handles);
+    boost::asio::awaitable<void> run_settle(std::shared_ptr<reader_core> self, lease_id lease, farewell how);
+    boost::asio::awaitable<void> run_settle_in_background(std::shared_ptr<reader_core> self, settling begun,
+                                                          std::function<void()> then);
+    /// Calls `then`, if any, under the mutex when it is done. A stop waits for it.
+    void settle_in_background(settling begun, std::function<void()> then = nullptr);
+    /// What goes to the service: its handle, and those of the rest of its group when it is given back.
+    std::vector<std::string> handles_to_settle(lease_id lease, bool acknowledged);
+    /// Puts the message's newest handle before the others, if another one was `used`.
+    bool newest_handle_if_new(lease_id lease, std::string& used, std::vector<std::string>& handles) const;
+    /// How long a settling that began then may go on.
+    [[nodiscard]] time_point::duration time_to_settle(lease_id lease, time_point first) const;
+    void end_settling(const settling& begun, std::size_t messages, const result<void>& outcome);
+    /// Gives its permit and its group free.
+    void forget(lease_id gone);
+    /// Messages that were not taken go back to the queue.
+    void hand_back(const std::vector<lease_id>& unread, effects& out);
+    void tell(effects& out, const std::string& message_id, settlement how, const result<void>& outcome = {}) const;
+    void tell_poll(effects& out, std::size_t messages, std::optional<error_info> failure) const;
+
+    // run
+    boost::asio::awaitable<void> run_run(std::shared_ptr<reader_core> self, std::shared_ptr<run_state> state);
+    boost::asio::awaitable<void> run_worker(std::shared_ptr<reader_core> self, std::shared_ptr<run_state> state);
+    boost::asio::awaitable<void> run_handler(std::shared_ptr<run_state> state, std::vector<delivery> messages);
+    static boost::asio::awaitable<void> call_handler(std::shared_ptr<running_handler> running,
+                                                     std::shared_ptr<run_state> state);
+    std::shared_ptr<running_handler> start_handler(const std::shared_ptr<run_state>& state,
+                                                   std::vector<delivery> messages);
+    /// Adds its cancellation to `out`, once.
+    static bool cancel_handler(const std::shared_ptr<running_handler>& running, running_handler::end why, effects& out);
+    std::size_t cancel_handlers(effects& out);
+    void handler_is_late(const std::shared_ptr<running_handler>& running);
+    struct handled {
+        std::string failure; ///< empty: it ended well
+        running_handler::end cancelled = running_handler::end::not_cancelled;
+    };
+    handled end_of_handler(const std::shared_ptr<running_handler>& running);
+    /// What becomes of one of its messages; nothing: its handler has settled it, or was to.
+    [[nodiscard]] std::optional<farewell> farewell_after(const handled& how, acknowledge_mode mode,
+                                                         const delivery& message) const;
+    boost::asio::awaitable<void> settle_handled(acknowledge_mode mode, std::shared_ptr<running_handler> running);
+    void worker_finished(run_state& state);
+    enum class next_step { end, go_on, rest };
+    next_step after_failed_read(run_state& state, const error_info& failure);
+
+    // stop
+    boost::asio::awaitable<stop_report> run_stop(std::shared_ptr<reader_core> self, stop_policy policy,
+                                                 time_point deadline);
+    boost::asio::awaitable<bool> await_all_ended(time_point deadline);
+    /// Set when polls, handlers and the acknowledgements in the background have ended. Null: they have.
+    std::shared_ptr<one_shot_event> event_of_end();
+    [[nodiscard]] bool have_ended() const { return pollers_ == 0 && settling_ == 0 && workers_ == 0; }
+    void end_at_once(stop_report& report, bool polls_too);
+    void notice_ends();
+    std::size_t cut_polls(effects& out);
 
     std::shared_ptr<session_state> session_;
     std::string queue_;
     reader_options options_;
+    bool fifo_;
     boost::asio::any_io_executor executor_;
     std::shared_ptr<stream::delete_channel> deletes_;
     std::shared_ptr<stream::visibility_channel> visibility_changes_;
 
     mutable std::mutex mutex_;
     phase phase_ = phase::idle;
+    bool paused_ = false;
     std::string queue_url_;
-    std::chrono::seconds visibility_timeout_{0};
-    stream::delivery_buffer buffer_;
+    stream::lease_table leases_;
+    stream::dispatch_order order_;
+    stream::receive_permits permits_;
+    stream::poller_scaler scaler_;
+    std::chrono::seconds visibility_{0};
+    stream::release_delays release_delays_;
+    stream::recent_ids done_; ///< processed, but not deleted
+    std::unordered_map<lease_id, held_message> held_;
+    std::unordered_map<std::string, lease_id> by_message_id_;
     std::deque<std::shared_ptr<waiting_read>> waiting_reads_;
     std::vector<std::shared_ptr<one_shot_event>> parked_pollers_;
-    std::vector<std::shared_ptr<one_shot_event>> resting_pollers_; ///< after a failure
+    std::vector<std::shared_ptr<one_shot_event>> resting_; ///< after a failure
+    std::list<std::shared_ptr<cancellable>> polls_;        ///< under way
+    std::list<std::shared_ptr<running_handler>> handlers_;
     std::vector<std::shared_ptr<one_shot_event>> stop_waiters_;
-    std::size_t pollers_ = 0; ///< running, and the start
-    std::size_t polls_in_flight_ = 0;
+    std::shared_ptr<one_shot_event> keeper_wake_; ///< null: no keeper runs
+    time_point keeper_until_ = time_point::max();
+    std::size_t failures_ = 0;    ///< of polls, in a row
+    std::size_t backing_off_ = 0; ///< pollers that pause: nobody polls
+    std::size_t pollers_ = 0;     ///< running, and the start
+    std::size_t workers_ = 0;     ///< of all `run`s
+    std::size_t settling_ = 0;    ///< in the background
+    std::optional<time_point> last_poll_;
     reader_statistics seen_;
 };
 

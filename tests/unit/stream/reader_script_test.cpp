@@ -27,6 +27,10 @@ sluice::sqs::reader_options options_of_test() {
     return options;
 }
 
+boost::asio::awaitable<void> without_report(boost::asio::awaitable<sluice::sqs::stop_report> stopping) {
+    co_await std::move(stopping);
+}
+
 struct fixture {
     boost::asio::io_context context;
     std::shared_ptr<scripted_transport> script = std::make_shared<scripted_transport>(context.get_executor());
@@ -47,6 +51,9 @@ struct fixture {
         started<result<void>> ran(context, sluice::as_result(std::move(operation)));
         settle(context);
         return ran;
+    }
+    started<result<void>> start(boost::asio::awaitable<sluice::sqs::stop_report> stopping) {
+        return start(without_report(std::move(stopping)));
     }
     std::size_t count(const std::string& operation) const {
         const auto names = script->operations();
@@ -69,10 +76,11 @@ TEST_CASE("reader: messages come out in the order of the queue's answers") {
     const auto poll = test.script->calls()[0];
     CHECK(poll.parameter("QueueUrl") == queue_url);
     CHECK(poll.parameter("MaxNumberOfMessages") == "10");
-    CHECK(poll.parameter("WaitTimeSeconds") == "20");
+    CHECK(poll.parameter("WaitTimeSeconds") == "1"); // the shortest, until a poll finds nothing
     CHECK(poll.parameter("VisibilityTimeout") == "30");
+    CHECK(poll.parameter("AttributeName.1") == "All");
     CHECK(poll.request.lane == sluice::http_lane::long_poll);
-    CHECK(poll.request.timeout >= 30s);
+    CHECK(poll.request.timeout == 11s); // what the service waits, and as long as any request
 }
 
 TEST_CASE("reader: waiting reads are served in their order") {
@@ -92,9 +100,14 @@ TEST_CASE("reader: waiting reads are served in their order") {
 
 TEST_CASE("reader: polls stop while the buffer is full and go on when it is read") {
     fixture test;
-    std::vector<std::string> ten;
-    for (int i = 0; i < 10; ++i) ten.push_back("m" + std::to_string(i));
-    test.script->expect("ReceiveMessage").reply(200, received_messages(ten)).always();
+    int made = 0;
+    test.script->expect("ReceiveMessage")
+        .answer([&made](const seen_call&) {
+            std::vector<std::string> ten;
+            for (int i = 0; i < 10; ++i) ten.push_back("m" + std::to_string(made++));
+            return result<sluice::http_reply>(ok(received_messages(ten)));
+        })
+        .always();
     sluice::sqs::reader reader(test.session, queue_url, options_of_test());
     auto got = test.read(reader);
     CHECK(reader.statistics().buffered <= 20);
@@ -120,7 +133,8 @@ TEST_CASE("reader: the queue is asked for its visibility timeout; who may not as
     CHECK(got.value()->body() == "a");
     CHECK(test.script->operations()[1] == "GetQueueAttributes");
     CHECK(test.script->calls()[1].parameter("AttributeName.1") == "VisibilityTimeout");
-    CHECK(test.script->calls()[2].parameter("VisibilityTimeout").empty());
+    CHECK(test.script->calls()[2].parameter("VisibilityTimeout") == "30");
+    CHECK(reader.statistics().visibility_timeout == 30s);
 }
 
 TEST_CASE("reader: acknowledgements of one moment share a request") {

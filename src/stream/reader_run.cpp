@@ -1,0 +1,250 @@
+// How a reader runs handlers.
+#include "stream/reader_core.hpp"
+
+#include "client/retry.hpp"
+#include "session/session_state.hpp"
+#include "stream/poll_failures.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace sluice::sqs::detail {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+void check(const batch_handler& handler, const run_options& options) {
+    const auto require = [](bool holds, const std::string& text) {
+        if (!holds) throw error(error_info(errc::invalid_argument, text));
+    };
+    require(handler != nullptr, "the handler is empty");
+    require(options.handlers >= 1, "handlers is 0: it must be 1 or more");
+    require(options.handler_timeout.count() >= 0, "handler_timeout is negative");
+    require(options.batch_messages >= 1, "batch_messages is 0: it must be 1 or more");
+    require(options.batch_linger.count() >= 0, "batch_linger is negative");
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& thrown) {
+        return thrown.what();
+    } catch (...) {
+        return "something that is no std::exception";
+    }
+}
+
+const char* text_of(running_handler::end reason) noexcept {
+    switch (reason) {
+    case running_handler::end::time_is_over: return "cancelled after handler_timeout: ";
+    case running_handler::end::lease_is_lost: return "cancelled, as its lease was lost: ";
+    case running_handler::end::reader_stops: return "cancelled, as the reader stops: ";
+    case running_handler::end::not_cancelled: break;
+    }
+    return "";
+}
+
+} // namespace
+
+awaitable<void> reader_core::run(batch_handler handler, run_options options, std::size_t batch) {
+    auto state = std::make_shared<run_state>();
+    state->handler = std::move(handler);
+    state->options = options;
+    state->batch = batch;
+    return run_run(shared_from_this(), std::move(state));
+}
+
+awaitable<void> reader_core::run_run([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                     std::shared_ptr<run_state> state) {
+    check(state->handler, state->options);
+    co_await asio::this_coro::throw_if_cancelled(false);
+    state->ended = std::make_shared<one_shot_event>(executor_);
+    state->workers = state->options.handlers;
+    {
+        const std::lock_guard lock(mutex_);
+        workers_ += state->options.handlers;
+    }
+    for (std::size_t i = 0; i < state->options.handlers; ++i) {
+        asio::co_spawn(executor_, run_worker(shared_from_this(), state), asio::detached);
+    }
+    co_await state->ended->wait_until(time_point::max());
+    const bool cancelled = !state->ended->is_set();
+    if (cancelled) {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        co_await run_stop(shared_from_this(), stop_policy::fast, steady_clock::now() + seconds(1));
+        co_await state->ended->wait_until(time_point::max()); // handlers that do not heed their cancellation
+    }
+    if (state->not_begun) throw error(*state->not_begun);
+    if (cancelled) throw error(error_info(errc::cancelled, "run was cancelled: the reader has stopped"));
+}
+
+awaitable<void> reader_core::run_worker([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                        std::shared_ptr<run_state> state) {
+    std::size_t failures = 0;
+    while (true) {
+        auto taken = co_await next_batch(state->batch, state->options.batch_linger);
+        if (taken) {
+            failures = 0;
+            co_await run_handler(state, std::move(*taken));
+            continue;
+        }
+        const next_step then = after_failed_read(*state, taken.error());
+        if (then == next_step::end) break;
+        if (then == next_step::rest) co_await rest(stream::poll_pause(++failures, session_->caller()->random()));
+    }
+    worker_finished(*state);
+}
+
+reader_core::next_step reader_core::after_failed_read(run_state& state, const error_info& failure) {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == phase::stopping) return next_step::end;
+    if (phase_ != phase::idle) return next_step::go_on; // a poll failed for good: the pollers try again, with pauses
+    if (calls::kind_of(failure) != calls::failure_kind::permanent)
+        return next_step::rest; // then the start is tried again
+    state.not_begun = failure;
+    return next_step::end;
+}
+
+void reader_core::worker_finished(run_state& state) {
+    const std::lock_guard lock(mutex_);
+    --workers_;
+    notice_ends();
+    if (--state.workers == 0) state.ended->set();
+}
+
+awaitable<void> reader_core::run_handler(std::shared_ptr<run_state> state, std::vector<delivery> messages) {
+    const auto running = start_handler(state, std::move(messages));
+    const auto timeout = state->options.handler_timeout;
+    const auto limit = timeout.count() == 0 ? time_point::max() : deadline_after(timeout);
+    co_await running->ended->wait_until(limit);
+    if (!running->ended->is_set()) {
+        handler_is_late(running);
+        co_await running->ended->wait_until(time_point::max());
+    }
+    co_await settle_handled(state->options.acknowledge, running);
+}
+
+std::shared_ptr<running_handler> reader_core::start_handler(const std::shared_ptr<run_state>& state,
+                                                            std::vector<delivery> messages) {
+    auto running = std::make_shared<running_handler>(executor_, std::move(messages));
+    effects out;
+    {
+        const std::lock_guard lock(mutex_);
+        handlers_.push_back(running);
+        for (const delivery& one : running->messages) {
+            const auto at = held_.find(one.claim_->lease());
+            if (at == held_.end()) continue;
+            at->second.handler = running;
+            if (at->second.lost) cancel_handler(running, running_handler::end::lease_is_lost, out);
+        }
+    }
+    auto called = call_handler(running, state);
+    auto completion = [running](const std::exception_ptr& failure) {
+        running->failure = failure;
+        running->ended->set();
+    };
+    asio::co_spawn(running->work->strand(), std::move(called),
+                   asio::bind_cancellation_slot(running->work->slot(), std::move(completion)));
+    carry_out(std::move(out));
+    return running;
+}
+
+awaitable<void> reader_core::call_handler(std::shared_ptr<running_handler> running, std::shared_ptr<run_state> state) {
+    co_await state->handler(running->messages);
+}
+
+bool reader_core::cancel_handler(const std::shared_ptr<running_handler>& running, running_handler::end why,
+                                 effects& out) {
+    if (running->cancelled != running_handler::end::not_cancelled) return false;
+    running->cancelled = why;
+    out.cancel.push_back(running->work);
+    return true;
+}
+
+std::size_t reader_core::cancel_handlers(effects& out) {
+    std::size_t cancelled = 0;
+    for (const auto& running : handlers_) {
+        cancelled += cancel_handler(running, running_handler::end::reader_stops, out) ? 1 : 0;
+    }
+    return cancelled;
+}
+
+void reader_core::handler_is_late(const std::shared_ptr<running_handler>& running) {
+    effects out;
+    {
+        const std::lock_guard lock(mutex_);
+        cancel_handler(running, running_handler::end::time_is_over, out);
+    }
+    carry_out(std::move(out));
+}
+
+reader_core::handled reader_core::end_of_handler(const std::shared_ptr<running_handler>& running) {
+    handled how;
+    std::string text;
+    if (running->failure) text = text_of(running->failure);
+    effects out;
+    {
+        const std::lock_guard lock(mutex_);
+        handlers_.remove(running);
+        how.cancelled = running->cancelled;
+        if (running->failure)
+            how.failure = text_of(how.cancelled) + (text.empty() ? "an exception without a text" : text);
+        ++(how.failure.empty() ? seen_.handled : seen_.failed_handlers);
+        if (!how.failure.empty() && options_.observer) {
+            for (const delivery& one : running->messages) {
+                out.events.emplace_back([id = one.message_id(), what = how.failure](reader_observer& seen) {
+                    seen.handler_failed(id, what);
+                });
+            }
+        }
+    }
+    carry_out(std::move(out));
+    return how;
+}
+
+std::optional<reader_core::farewell> reader_core::farewell_after(const handled& how, acknowledge_mode mode,
+                                                                 const delivery& message) const {
+    const bool cancelled = how.cancelled != running_handler::end::not_cancelled;
+    if (how.failure.empty() && mode == acknowledge_mode::manual) return std::nullopt;
+    if (how.failure.empty() || (mode == acknowledge_mode::always && !cancelled)) return farewell();
+    farewell back;
+    back.acknowledged = false;
+    // A stop is no failure of the message: others may have it at once.
+    if (how.cancelled != running_handler::end::reader_stops) back.delay = delay_of_release(message.receive_count());
+    return back;
+}
+
+awaitable<void> reader_core::settle_handled(acknowledge_mode mode, std::shared_ptr<running_handler> running) {
+    const handled how = end_of_handler(running);
+    // What comes of it is in the statistics and the observer. Settled by its handler, a message is not settled again.
+    std::vector<settling> begun;
+    for (const delivery& one : running->messages) {
+        const auto wanted = farewell_after(how, mode, one);
+        if (!wanted) continue;
+        auto claimed = begin_settling(one.claim_->lease(), *wanted);
+        if (claimed) begun.push_back(std::move(*claimed));
+    }
+    if (begun.size() == 1) {
+        co_await finish_settling(std::move(begun.front()));
+    } else if (!begun.empty()) {
+        auto left = std::make_shared<std::size_t>(begun.size());
+        auto all_settled = std::make_shared<one_shot_event>(executor_);
+        for (settling& one : begun) {
+            settle_in_background(std::move(one), [left, all_settled] {
+                if (--*left == 0) all_settled->set();
+            });
+        }
+        co_await all_settled->wait_until(time_point::max());
+    }
+    running->messages.clear(); // what was not settled, by hand or here, is dropped
+}
+
+} // namespace sluice::sqs::detail
