@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::sqs::detail {
@@ -22,6 +23,9 @@ void cancellable::cancel(const std::shared_ptr<cancellable>& self) {
 }
 
 namespace {
+
+/// What goes back of a message group shares a request.
+constexpr std::chrono::milliseconds shortest_linger_of_groups(1);
 
 stream::permit_limits permit_limits_of(const reader_options& options) {
     stream::permit_limits limits;
@@ -52,7 +56,8 @@ reader_core::reader_core(std::shared_ptr<session_state> session, std::string que
     : session_(std::move(session)), queue_(std::move(queue)), options_(std::move(options)),
       fifo_(protocol::is_fifo(queue_)), executor_(session_->caller()->executor()),
       deletes_(stream::make_delete_channel(session_, queue_, options_.acknowledge_linger)),
-      visibility_changes_(stream::make_visibility_channel(session_, queue_, options_.acknowledge_linger)),
+      visibility_changes_(stream::make_visibility_channel(
+          session_, queue_, std::max(options_.acknowledge_linger, shortest_linger_of_groups))),
       permits_(permit_limits_of(options_)), scaler_(poller_limits_of(options_)),
       release_delays_(release_delays_of(options_)) {}
 

@@ -125,6 +125,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         std::size_t bytes = 0;
         stage at = stage::buffered;
         bool lost = false;
+        bool is_released = false; ///< it is being given back: received again, it is another delivery
         std::weak_ptr<running_handler> handler;
         std::vector<std::shared_ptr<one_shot_event>> awaits_renewal; ///< those who want to settle it
     };
@@ -141,8 +142,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         batch_handler handler;
         run_options options;
         std::size_t batch = 1;
-        std::size_t workers = 0;             ///< under the core's mutex, like all below
-        std::optional<error_info> not_begun; ///< the reader could not start
+        std::size_t workers = 0; ///< under the core's mutex
         std::shared_ptr<one_shot_event> ended;
     };
 
@@ -168,6 +168,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     };
     struct poll_outcome {
         result<receive_message_reply> reply;
+        time_point sent;
         time_point hidden_since; ///< of the messages in it
     };
     /// One that came with a poll, and what was found in it.
@@ -210,6 +211,11 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     result<lease_id> end_read(const std::shared_ptr<waiting_read>& read, bool given_up);
     /// The first read, and the first after a failed start, looks the queue up and starts the pollers.
     void start_if_idle();
+    /// Starts if need be and waits for it.
+    boost::asio::awaitable<result<void>> await_start();
+    /// Null: it is not starting.
+    std::shared_ptr<one_shot_event> event_of_start();
+    [[nodiscard]] result<void> outcome_of_start() const;
     delivery make_delivery(lease_id lease);
     /// The next message that is still ours.
     std::optional<lease_id> take_next(effects& out);
@@ -250,8 +256,10 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     void settle_in_background(settling begun, std::function<void()> then = nullptr);
     /// What goes to the service: its handle, and those of the rest of its group when it is given back.
     std::vector<std::string> handles_to_settle(lease_id lease, bool acknowledged);
-    /// Puts the message's newest handle before the others, if another one was `used`.
-    bool newest_handle_if_new(lease_id lease, std::string& used, std::vector<std::string>& handles) const;
+    /// True when there is a newer one than `used`.
+    bool use_newest_handle(lease_id lease, std::string& used, std::vector<std::string>& handles) const;
+    /// It has come again since: what was to be released is.
+    [[nodiscard]] bool was_superseded(lease_id lease) const;
     /// How long a settling that began then may go on.
     [[nodiscard]] time_point::duration time_to_settle(lease_id lease, time_point first) const;
     void end_settling(const settling& begun, std::size_t messages, const result<void>& outcome);
@@ -283,9 +291,12 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     [[nodiscard]] std::optional<farewell> farewell_after(const handled& how, acknowledge_mode mode,
                                                          const delivery& message) const;
     boost::asio::awaitable<void> settle_handled(acknowledge_mode mode, std::shared_ptr<running_handler> running);
+    void start_workers(const std::shared_ptr<run_state>& state);
+    [[nodiscard]] bool has_workers(const run_state& state) const;
     void worker_finished(run_state& state);
-    enum class next_step { end, go_on, rest };
-    next_step after_failed_read(run_state& state, const error_info& failure);
+    [[nodiscard]] bool is_stopping() const;
+    /// Until the reader polls, or stops. Fails when it cannot start for good.
+    boost::asio::awaitable<result<void>> start_for_run();
 
     // stop
     boost::asio::awaitable<stop_report> run_stop(std::shared_ptr<reader_core> self, stop_policy policy,
@@ -324,7 +335,9 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     std::vector<std::shared_ptr<one_shot_event>> resting_; ///< after a failure
     std::list<std::shared_ptr<cancellable>> polls_;        ///< under way
     std::list<std::shared_ptr<running_handler>> handlers_;
+    std::vector<std::shared_ptr<one_shot_event>> start_waiters_;
     std::vector<std::shared_ptr<one_shot_event>> stop_waiters_;
+    error_info start_failure_;                    ///< of the last start that failed
     std::shared_ptr<one_shot_event> keeper_wake_; ///< null: no keeper runs
     time_point keeper_until_ = time_point::max();
     std::size_t failures_ = 0;    ///< of polls, in a row

@@ -8,7 +8,7 @@
 #include "service/sqs/message_operations.hpp"
 #include "service/sqs/queue_operations.hpp"
 #include "session/session_state.hpp"
-#include "stream/poll_failures.hpp"
+#include "stream/poll_rules.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -99,6 +99,26 @@ awaitable<result<void>> reader_core::prepare() {
     co_return result<void>();
 }
 
+awaitable<result<void>> reader_core::await_start() {
+    start_if_idle();
+    const auto started = event_of_start();
+    if (started) co_await started->wait_until(time_point::max());
+    co_return outcome_of_start();
+}
+
+std::shared_ptr<one_shot_event> reader_core::event_of_start() {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != phase::starting) return nullptr;
+    start_waiters_.push_back(std::make_shared<one_shot_event>(executor_));
+    return start_waiters_.back();
+}
+
+result<void> reader_core::outcome_of_start() const {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == phase::idle) return start_failure_;
+    return {};
+}
+
 void reader_core::start_finished(const result<void>& prepared) {
     std::size_t starting = 0;
     effects out;
@@ -111,9 +131,12 @@ void reader_core::start_finished(const result<void>& prepared) {
         } else if (phase_ == phase::starting) {
             phase_ = phase::idle;
             seen_.last_poll_error = prepared.error().describe();
-            fail_waiting_reads(prepared.error());
-            tell_poll(out, 0, prepared.error());
+            start_failure_ = prepared.error();
+            fail_waiting_reads(start_failure_);
+            tell_poll(out, 0, start_failure_);
         }
+        for (const auto& waiter : start_waiters_) waiter->set();
+        start_waiters_.clear();
         one_poller_less();
     }
     carry_out(std::move(out));
@@ -158,6 +181,7 @@ awaitable<reader_core::poll_outcome> reader_core::poll(poll_plan plan, std::stri
     poll_outcome outcome;
     outcome.reply =
         co_await service::invoke<operations::receive_message>(session_->caller(), std::move(request), &history);
+    outcome.sent = history.sent;
     outcome.hidden_since = stream::hidden_since(history.sent, steady_clock::now(), plan.wait);
     co_return outcome;
 }
@@ -199,13 +223,13 @@ milliseconds reader_core::after_poll(const std::shared_ptr<cancellable>& work, c
             if (arrived.empty()) ++seen_.empty_polls;
             scaler_.answered(arrived.size(), plan.messages);
             for (arrival& one : arrived) take_in(std::move(one), outcome.hidden_since, out);
-            if (arrived.empty() && plan.wait.count() == 0) pause = seconds(1); // short polls cost
+            if (arrived.empty()) pause = stream::pause_after_empty(outcome.sent, *last_poll_);
         } else if (phase_ != phase::stopping) {
             poll_failed(reply.error());
             pause = stream::poll_pause(failures_, session_->caller()->random());
         }
         tell_poll(out, arrived.size(), reply ? std::nullopt : std::optional(reply.error()));
-        if (pause.count() > 0) ++backing_off_; // the other pollers pause with it
+        if (pause.count() > 0) ++backing_off_; // the other pollers rest with it
         go_on(out);
     }
     carry_out(std::move(out));
@@ -244,7 +268,8 @@ void reader_core::take_in(arrival one, time_point hidden_since, effects& out) {
     received_message& content = one.content;
     ++seen_.received;
     const auto known = by_message_id_.find(content.message_id);
-    if (known != by_message_id_.end() && !held_.at(known->second).lost) {
+    const held_message* const ours = known == by_message_id_.end() ? nullptr : &held_.at(known->second);
+    if (ours != nullptr && !ours->lost && !ours->is_released) {
         // The queue gave it out twice. Who has it goes on, with the newest handle: an old one deletes nothing.
         ++seen_.received_again;
         leases_.received_again(known->second, content.receipt_handle, hidden_since);

@@ -3,7 +3,7 @@
 
 #include "client/retry.hpp"
 #include "session/session_state.hpp"
-#include "stream/poll_failures.hpp"
+#include "stream/poll_rules.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -67,50 +67,62 @@ awaitable<void> reader_core::run_run([[maybe_unused]] std::shared_ptr<reader_cor
     check(state->handler, state->options);
     co_await asio::this_coro::throw_if_cancelled(false);
     state->ended = std::make_shared<one_shot_event>(executor_);
-    state->workers = state->options.handlers;
+    const auto started = co_await start_for_run();
+    if (!started) throw error(started.error());
+    const auto already = co_await asio::this_coro::cancellation_state;
+    if (already.cancelled() == asio::cancellation_type::none) {
+        start_workers(state);
+        co_await state->ended->wait_until(time_point::max());
+        if (state->ended->is_set()) co_return;
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await run_stop(shared_from_this(), stop_policy::fast, steady_clock::now() + seconds(1));
+    const bool working = has_workers(*state);
+    if (working) co_await state->ended->wait_until(time_point::max()); // handlers that do not heed their cancellation
+    throw error(error_info(errc::cancelled, "run was cancelled: the reader has stopped"));
+}
+
+awaitable<result<void>> reader_core::start_for_run() {
+    for (std::size_t failures = 1;; ++failures) {
+        auto started = co_await await_start();
+        const auto state = co_await asio::this_coro::cancellation_state;
+        const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+        if (started || cancelled) co_return result<void>();
+        if (calls::kind_of(started.error()) == calls::failure_kind::permanent) co_return started;
+        co_await rest(stream::poll_pause(failures, session_->caller()->random()));
+    }
+}
+
+void reader_core::start_workers(const std::shared_ptr<run_state>& state) {
     {
         const std::lock_guard lock(mutex_);
-        workers_ += state->options.handlers;
+        state->workers = state->options.handlers;
+        workers_ += state->workers;
     }
     for (std::size_t i = 0; i < state->options.handlers; ++i) {
         asio::co_spawn(executor_, run_worker(shared_from_this(), state), asio::detached);
     }
-    co_await state->ended->wait_until(time_point::max());
-    const bool cancelled = !state->ended->is_set();
-    if (cancelled) {
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        co_await run_stop(shared_from_this(), stop_policy::fast, steady_clock::now() + seconds(1));
-        co_await state->ended->wait_until(time_point::max()); // handlers that do not heed their cancellation
-    }
-    if (state->not_begun) throw error(*state->not_begun);
-    if (cancelled) throw error(error_info(errc::cancelled, "run was cancelled: the reader has stopped"));
+}
+
+bool reader_core::has_workers(const run_state& state) const {
+    const std::lock_guard lock(mutex_);
+    return state.workers > 0;
 }
 
 awaitable<void> reader_core::run_worker([[maybe_unused]] std::shared_ptr<reader_core> self,
                                         std::shared_ptr<run_state> state) {
-    std::size_t failures = 0;
     while (true) {
         auto taken = co_await next_batch(state->batch, state->options.batch_linger);
-        if (taken) {
-            failures = 0;
-            co_await run_handler(state, std::move(*taken));
-            continue;
-        }
-        const next_step then = after_failed_read(*state, taken.error());
-        if (then == next_step::end) break;
-        if (then == next_step::rest) co_await rest(stream::poll_pause(++failures, session_->caller()->random()));
+        // A poll that failed for good ends no worker: the pollers try again, with pauses.
+        if (taken) co_await run_handler(state, std::move(*taken));
+        else if (is_stopping()) break;
     }
     worker_finished(*state);
 }
 
-reader_core::next_step reader_core::after_failed_read(run_state& state, const error_info& failure) {
+bool reader_core::is_stopping() const {
     const std::lock_guard lock(mutex_);
-    if (phase_ == phase::stopping) return next_step::end;
-    if (phase_ != phase::idle) return next_step::go_on; // a poll failed for good: the pollers try again, with pauses
-    if (calls::kind_of(failure) != calls::failure_kind::permanent)
-        return next_step::rest; // then the start is tried again
-    state.not_begun = failure;
-    return next_step::end;
+    return phase_ == phase::stopping;
 }
 
 void reader_core::worker_finished(run_state& state) {

@@ -1,5 +1,5 @@
 // How much a reader asks for, and how many polls it has.
-#include "stream/poll_failures.hpp"
+#include "stream/poll_rules.hpp"
 #include "stream/poller_scaler.hpp"
 #include "stream/receive_permits.hpp"
 #include "stream/recent_ids.hpp"
@@ -130,6 +130,14 @@ TEST_CASE("polls: the pause after failures doubles up to 30 s, and at least half
     CHECK(poll_pause(3, 0.5) == 3000ms);
     CHECK(poll_pause(5, 1.0) == 16s);
     for (const std::size_t many : {6, 60, 600}) CHECK(poll_pause(many, 1.0) == 30s);
+}
+
+TEST_CASE("polls: those that find nothing are a second apart, whatever the service does") {
+    const std::chrono::steady_clock::time_point sent(100s);
+    CHECK(pause_after_empty(sent, sent) == 1000ms);
+    CHECK(pause_after_empty(sent, sent + 300ms) == 700ms);
+    CHECK(pause_after_empty(sent, sent + 1s) == 0ms);
+    CHECK(pause_after_empty(sent, sent + 20s) == 0ms);
 }
 
 TEST_CASE("polls: OverLimit is known by all its names") {

@@ -1,4 +1,4 @@
-// What a failed poll means for the next one.
+// What a poll that failed or found nothing means for the next one, and how old what it brought is.
 #pragma once
 
 #include <sluice/error.hpp>
@@ -23,6 +23,15 @@ inline std::chrono::milliseconds poll_pause(std::size_t failures, double random)
         std::chrono::seconds(std::min<std::int64_t>(30, 1LL << std::min<std::size_t>(failures - 1, 5)));
     return longest / 2 +
            std::chrono::milliseconds(static_cast<std::int64_t>(random * static_cast<double>(longest.count()) / 2));
+}
+
+/// The pause after a poll that found nothing: short polls cost, and a service that answers long polls at once must not
+/// be asked without a rest.
+inline std::chrono::milliseconds pause_after_empty(std::chrono::steady_clock::time_point sent,
+                                                   std::chrono::steady_clock::time_point answered) noexcept {
+    constexpr std::chrono::milliseconds shortest_interval(1000);
+    const auto passed = std::chrono::floor<std::chrono::milliseconds>(answered - sent);
+    return std::max(shortest_interval - passed, std::chrono::milliseconds(0));
 }
 
 /// When SQS may have hidden, at the latest, what a poll brought that was sent and answered then: while it was answered,
