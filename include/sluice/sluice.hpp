@@ -6,6 +6,12 @@
 #include <sluice/credentials.hpp>
 #include <sluice/error.hpp>
 #include <sluice/message.hpp>
+#include <sluice/middleware/compose.hpp>
+#include <sluice/middleware/dead_letter.hpp>
+#include <sluice/middleware/deduplicate.hpp>
+#include <sluice/middleware/failure.hpp>
+#include <sluice/middleware/log_errors.hpp>
+#include <sluice/middleware/retry_in_place.hpp>
 #include <sluice/session.hpp>
 #include <sluice/sns/client.hpp>
 #include <sluice/sns/writer.hpp>

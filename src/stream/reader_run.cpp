@@ -5,6 +5,8 @@
 #include "session/session_state.hpp"
 #include "stream/poll_rules.hpp"
 
+#include <sluice/middleware/failure.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -30,16 +32,6 @@ void check(const batch_handler& handler, const run_options& options) {
     require(options.handler_timeout.count() >= 0, "handler_timeout is negative");
     require(options.batch_messages >= 1, "batch_messages is 0: it must be 1 or more");
     require(options.batch_linger.count() >= 0, "batch_linger is negative");
-}
-
-std::string text_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& thrown) {
-        return thrown.what();
-    } catch (...) {
-        return "something that is no std::exception";
-    }
 }
 
 const char* text_of(running_handler::end reason) noexcept {
@@ -200,15 +192,13 @@ void reader_core::handler_is_late(const std::shared_ptr<running_handler>& runnin
 
 reader_core::handled reader_core::end_of_handler(const std::shared_ptr<running_handler>& running) {
     handled how;
-    std::string text;
-    if (running->failure) text = text_of(running->failure);
+    if (running->failure) how.failure = describe_failure(running->failure);
     effects out;
     {
         const std::lock_guard lock(mutex_);
         handlers_.remove(running);
         how.cancelled = running->cancelled;
-        if (running->failure)
-            how.failure = text_of(how.cancelled) + (text.empty() ? "an exception without a text" : text);
+        if (running->failure) how.failure.insert(0, text_of(how.cancelled));
         ++(how.failure.empty() ? seen_.handled : seen_.failed_handlers);
         if (!how.failure.empty() && options_.observer) {
             for (const delivery& one : running->messages) {

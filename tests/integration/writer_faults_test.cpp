@@ -3,6 +3,7 @@
 #include "support/local_service.hpp"
 #include "support/resources.hpp"
 #include "support/run_coroutine.hpp"
+#include "support/test_size.hpp"
 
 #include <doctest/doctest.h>
 #include <sluice/local/broker.hpp>
@@ -12,7 +13,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -29,23 +29,6 @@ using sluice::result;
 using namespace std::chrono_literals;
 
 namespace {
-
-#if defined(__has_feature)
-#define SLUICE_HAS_FEATURE(name) __has_feature(name)
-#else
-#define SLUICE_HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || SLUICE_HAS_FEATURE(thread_sanitizer) || SLUICE_HAS_FEATURE(address_sanitizer)
-constexpr std::size_t usual_messages = 10'000;
-#else
-constexpr std::size_t usual_messages = 100'000;
-#endif
-
-/// SLUICE_TEST_MESSAGES says how many; `./run test --long` a million.
-std::size_t messages_to_write() {
-    const char* wanted = std::getenv("SLUICE_TEST_MESSAGES");
-    return wanted == nullptr ? usual_messages : static_cast<std::size_t>(std::strtoull(wanted, nullptr, 10));
-}
 
 constexpr std::size_t groups = 200;
 constexpr std::size_t share_of_a_write = 50; ///< messages of one `write`
@@ -159,7 +142,7 @@ std::uint64_t faults_played(const sluice::local::broker& server) {
 
 TEST_CASE("writer under faults: a standard queue loses nothing, and what is there twice was announced") {
     world w;
-    const std::size_t total = messages_to_write();
+    const std::size_t total = integration::messages_of_test();
     auto session = w.service.session();
     std::string url;
     integration::run_coroutine(w.context, [&]() -> awaitable<void> { url = co_await make_queue(session, "standard"); });
@@ -210,7 +193,7 @@ TEST_CASE("writer under faults: a standard queue loses nothing, and what is ther
 TEST_CASE("writer under faults: a FIFO queue loses nothing, has nothing twice, and keeps the order of each group") {
     for (const auto ordering : {sluice::group_ordering::strict, sluice::group_ordering::run}) {
         world w;
-        const std::size_t total = messages_to_write();
+        const std::size_t total = integration::messages_of_test();
         auto session = w.service.session();
         std::string url;
         integration::run_coroutine(w.context,
@@ -246,7 +229,7 @@ TEST_CASE("writer under faults: a FIFO queue loses nothing, has nothing twice, a
 
 TEST_CASE("writer under faults: a FIFO topic loses nothing, has nothing twice, and keeps the order of each group") {
     world w;
-    const std::size_t total = messages_to_write();
+    const std::size_t total = integration::messages_of_test();
     auto session = w.service.session();
     std::string topic;
     std::string url;

@@ -30,6 +30,10 @@ PUBLIC_ROOM = {
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
     "session.hpp": "session",
     "writer_options.hpp": "stream", "stream_attributes.hpp": "stream", "writer_observer.hpp": "stream", "sns/writer.hpp": "stream", "sqs/writer.hpp": "stream", "sqs/reader.hpp": "stream", "sqs/reader_options.hpp": "stream", "sqs/reader_observer.hpp": "stream", "sqs/delivery.hpp": "stream",
+    "middleware/compose.hpp": "stream", "middleware/dead_letter.hpp": "stream", "middleware/deduplicate.hpp": "stream",
+    "middleware/deduplication_store.hpp": "stream", "middleware/failure.hpp": "stream", "middleware/log_errors.hpp": "stream",
+    "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
+    "middleware/retry_in_place.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 

@@ -1,0 +1,16 @@
+// What middlewares ask about the exception that a handler threw.
+#pragma once
+
+#include <exception>
+#include <string>
+
+namespace sluice {
+
+/// True for what a cancelled operation throws: `errc::cancelled`, Asio's `operation_aborted`, and
+/// `std::errc::operation_canceled`.
+[[nodiscard]] bool is_cancellation(const std::exception_ptr& failure);
+
+/// Its `what()`; for `sluice::error` that is everything that is known, in one line. Never empty.
+[[nodiscard]] std::string describe_failure(const std::exception_ptr& failure);
+
+} // namespace sluice

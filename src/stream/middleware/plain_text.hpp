@@ -1,0 +1,16 @@
+// Texts of exceptions made fit for where they go.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sluice::stream {
+
+/// At most `most_bytes`, cut between two characters; each byte that SQS and SNS refuse in a text becomes `?`.
+std::string allowed_text(std::string_view text, std::size_t most_bytes);
+
+/// The same, with spaces for tabs, line ends and DEL: one line of a log.
+std::string one_line(std::string_view text, std::size_t most_bytes);
+
+} // namespace sluice::stream
