@@ -64,12 +64,24 @@ reader_core::reader_core(std::shared_ptr<session_state> session, std::string que
 void reader_core::carry_out(effects out) {
     for (const auto& event : out.events) event(*options_.observer);
     for (const auto& work : out.cancel) cancellable::cancel(work);
+    begin_in_background(out.delete_again.size() + (out.hand_back.empty() ? 0 : 1));
     for (std::string& handle : out.delete_again) {
         asio::co_spawn(executor_, run_delete_again(shared_from_this(), std::move(handle)), asio::detached);
     }
     if (!out.hand_back.empty()) {
         asio::co_spawn(executor_, run_hand_back(shared_from_this(), std::move(out.hand_back)), asio::detached);
     }
+}
+
+void reader_core::begin_in_background(std::size_t count) {
+    if (count == 0) return;
+    const std::lock_guard lock(mutex_);
+    in_background_ += count;
+}
+
+void reader_core::end_in_background() {
+    --in_background_;
+    notice_ends();
 }
 
 void reader_core::tell(effects& out, const std::string& message_id, settlement how, const result<void>& outcome) const {

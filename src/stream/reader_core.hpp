@@ -154,6 +154,9 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         std::vector<std::function<void(reader_observer&)>> events; ///< only when observed
     };
     void carry_out(effects out);
+    /// Requests that nobody awaits but a stop.
+    void begin_in_background(std::size_t count);
+    void end_in_background(); ///< under the mutex
 
     // polls
     boost::asio::awaitable<void> run_start(std::shared_ptr<reader_core> self);
@@ -304,7 +307,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     boost::asio::awaitable<bool> await_all_ended(time_point deadline);
     /// Set when polls, handlers and the acknowledgements in the background have ended. Null: they have.
     std::shared_ptr<one_shot_event> event_of_end();
-    [[nodiscard]] bool have_ended() const { return pollers_ == 0 && settling_ == 0 && workers_ == 0; }
+    [[nodiscard]] bool have_ended() const { return pollers_ == 0 && in_background_ == 0 && workers_ == 0; }
     void end_at_once(stop_report& report, bool polls_too);
     void notice_ends();
     std::size_t cut_polls(effects& out);
@@ -340,11 +343,11 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     error_info start_failure_;                    ///< of the last start that failed
     std::shared_ptr<one_shot_event> keeper_wake_; ///< null: no keeper runs
     time_point keeper_until_ = time_point::max();
-    std::size_t failures_ = 0;    ///< of polls, in a row
-    std::size_t backing_off_ = 0; ///< pollers that pause: nobody polls
-    std::size_t pollers_ = 0;     ///< running, and the start
-    std::size_t workers_ = 0;     ///< of all `run`s
-    std::size_t settling_ = 0;    ///< in the background
+    std::size_t failures_ = 0;      ///< of polls, in a row
+    std::size_t backing_off_ = 0;   ///< pollers that pause: nobody polls
+    std::size_t pollers_ = 0;       ///< running, and the start
+    std::size_t workers_ = 0;       ///< of all `run`s
+    std::size_t in_background_ = 0; ///< settlings, and what goes back unread
     std::optional<time_point> last_poll_;
     reader_statistics seen_;
 };

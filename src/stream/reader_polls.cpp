@@ -348,6 +348,8 @@ awaitable<void> reader_core::run_delete_again([[maybe_unused]] std::shared_ptr<r
                                               std::string receipt_handle) {
     // A failure costs nothing but time: it comes once more.
     co_await deletes_->push(stream::addressed(std::move(receipt_handle)));
+    const std::lock_guard lock(mutex_);
+    end_in_background();
 }
 
 awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self,
@@ -362,6 +364,7 @@ awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<read
     for (const auto& outcome : outcomes) {
         if (outcome) ++seen_.released;
     }
+    end_in_background();
 }
 
 } // namespace sluice::sqs::detail

@@ -68,10 +68,7 @@ void reader_core::acknowledge_in_background(lease_id lease) {
 }
 
 void reader_core::settle_in_background(settling begun, std::function<void()> then) {
-    {
-        const std::lock_guard lock(mutex_);
-        ++settling_;
-    }
+    begin_in_background(1);
     asio::co_spawn(executor_, run_settle_in_background(shared_from_this(), std::move(begun), std::move(then)),
                    asio::detached);
 }
@@ -80,9 +77,8 @@ awaitable<void> reader_core::run_settle_in_background([[maybe_unused]] std::shar
                                                       settling begun, std::function<void()> then) {
     co_await finish_settling(std::move(begun));
     const std::lock_guard lock(mutex_);
-    --settling_;
     if (then) then();
-    notice_ends();
+    end_in_background();
 }
 
 awaitable<result<void>> reader_core::settle(lease_id lease, farewell how) {

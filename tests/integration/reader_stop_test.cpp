@@ -8,6 +8,7 @@
 #include <sluice/sluice.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <string>
