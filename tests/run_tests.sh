@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|crashes:|batch channel:|writer under faults:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -149,6 +149,7 @@ run_tests() {
         --long)
             install_packages clang-19 libclang-rt-19-dev
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
+            SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
             test_fuzzers 600
             ;;

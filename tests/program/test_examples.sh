@@ -22,6 +22,8 @@ PY
 check "README quotes examples/publish.cpp as it is" quoted publish.cpp
 check "README quotes examples/consume.cpp as it is" quoted consume.cpp
 check "README quotes examples/broker_in_test.cpp as it is" quoted broker_in_test.cpp
+check "README quotes examples/middleware.cpp as it is" quoted middleware.cpp
+check "middleware runs" "$build/examples/example_middleware"
 check "broker_in_test runs" "$build/examples/example_broker_in_test"
 
 work=$(mktemp -d)

@@ -146,35 +146,45 @@ TEST_CASE("leases: without renewals a message is ours for one visibility timeout
 
 // The queue as the service sees it: each message is hidden until its timeout, which may be set while it is hidden, to
 // at most 12 h after the receive. Replies take their time, get lost or say no; the clock of the service starts before
-// the message reaches us.
-TEST_CASE("leases: 200,000 random steps against a model of visibility") {
+// the message reaches us. Once a message is to be deleted or given back, its timeout is not touched any more.
+void play_random(std::chrono::seconds visibility, int longest_step_ms, std::size_t at_least_lost) {
     std::mt19937_64 random(20261124);
     const auto upto = [&random](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
     struct hidden {
         time_point received; ///< by the service's clock
         time_point until;
+        bool settling = false;
     };
-    const auto visibility = 20s;
     lease_table leases(of(visibility, 12h));
     std::map<lease_id, hidden> messages;
     std::vector<lease_table::renewal> under_way;
     std::size_t renewed = 0;
     std::size_t lost = 0;
     std::size_t settled = 0;
+    std::size_t again = 0;
     auto now = start;
+    const auto pick = [&] { return std::next(messages.begin(), upto(static_cast<int>(messages.size()) - 1)); };
+    const auto settle = [&](lease_id one) {
+        ++settled;
+        leases.remove(one);
+        messages.erase(one);
+    };
     for (int step = 0; step < 200'000; ++step) {
-        now += std::chrono::milliseconds(upto(400));
+        now += std::chrono::milliseconds(upto(longest_step_ms));
         for (const lease_id one : leases.take_lost(now)) {
             ++lost;
             leases.remove(one);
             messages.erase(one);
         }
-        for (auto& one : leases.take_due(now)) under_way.push_back(std::move(one));
+        for (auto& one : leases.take_due(now)) {
+            REQUIRE_FALSE(messages.at(one.lease).settling);
+            under_way.push_back(std::move(one));
+        }
         // What we take for ours, the service hides from others.
         for (const auto& [one, model] : messages) {
             if (leases.is_ours(one, now)) REQUIRE(model.until > now);
         }
-        switch (upto(5)) {
+        switch (upto(6)) {
         case 0:
             if (messages.size() < 50) {
                 const auto before = now - std::chrono::milliseconds(upto(900)); // the way of the reply
@@ -183,12 +193,19 @@ TEST_CASE("leases: 200,000 random steps against a model of visibility") {
             break;
         case 1:
             if (!messages.empty()) {
-                const lease_id one = std::next(messages.begin(), upto(static_cast<int>(messages.size()) - 1))->first;
-                const bool waits = leases.settle(one);
-                if (waits) break; // deleted when its renewal has ended
-                ++settled;
-                leases.remove(one);
-                messages.erase(one);
+                const auto at = pick();
+                if (at->second.settling) break;
+                at->second.settling = true;
+                if (!leases.settle(at->first)) settle(at->first); // else when its renewal has ended
+            }
+            break;
+        case 2: // the queue gives it out once more, as standard queues may
+            if (!messages.empty()) {
+                const auto at = pick();
+                if (!leases.is_ours(at->first, now)) break;
+                ++again;
+                at->second.until = now + visibility;
+                leases.received_again(at->first, "h", now);
             }
             break;
         default:
@@ -210,10 +227,18 @@ TEST_CASE("leases: 200,000 random steps against a model of visibility") {
             } else {
                 leases.not_renewed(done, false, now); // not carried out, or the reply was lost
             }
+            if (at != messages.end() && at->second.settling) settle(done.lease);
         }
     }
-    CHECK(renewed > 10'000);
+    CHECK(renewed > 1'000);
     CHECK(settled > 10'000);
-    CHECK(lost > 0);
-    MESSAGE("renewed " << renewed << ", settled " << settled << ", lost " << lost);
+    CHECK(again > 1'000);
+    CHECK(lost >= at_least_lost);
+    MESSAGE("renewed " << renewed << ", settled " << settled << ", received again " << again << ", lost " << lost);
+}
+
+TEST_CASE("leases: 200,000 random steps against a model of visibility") { play_random(20s, 400, 100); }
+
+TEST_CASE("leases: 200,000 random steps with timeouts of an hour, against the limit of 12 h") {
+    play_random(3600s, 600'000, 100);
 }
