@@ -158,7 +158,8 @@ void reader_core::drop(lease_id lease) noexcept {
             go_on(out);
         }
         carry_out(std::move(out));
-    } catch (const std::exception&) { // no memory: its lease ends it
+    } catch (const std::exception&) {
+        return; // no memory: its lease ends it
     }
 }
 

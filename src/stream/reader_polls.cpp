@@ -355,6 +355,7 @@ awaitable<void> reader_core::run_delete_again([[maybe_unused]] std::shared_ptr<r
 awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self,
                                            std::vector<std::string> receipt_handles) {
     std::vector<stream::visibility_channel::addressed> changes;
+    changes.reserve(receipt_handles.size());
     for (std::string& handle : receipt_handles) {
         changes.push_back(stream::addressed(visibility_change(std::move(handle), seconds(0))));
     }

@@ -148,10 +148,12 @@ awaitable<result<void>> reader_core::finish_settling(settling begun) {
 awaitable<std::vector<result<void>>> reader_core::send_settling(farewell how, std::vector<std::string> handles) {
     if (how.acknowledged) {
         std::vector<stream::delete_channel::addressed> deletes;
+        deletes.reserve(handles.size());
         for (std::string& handle : handles) deletes.push_back(stream::addressed(std::move(handle)));
         return deletes_->push_all(std::move(deletes));
     }
     std::vector<stream::visibility_channel::addressed> changes;
+    changes.reserve(handles.size());
     for (std::string& handle : handles) {
         changes.push_back(stream::addressed(visibility_change(std::move(handle), how.delay)));
     }
