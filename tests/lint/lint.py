@@ -28,7 +28,7 @@ PUBLIC_ROOM = {
     "sns/publish_requests.hpp": "service", "sns/subscription_requests.hpp": "service", "sns/topic_requests.hpp": "service",
     "sqs/management_requests.hpp": "service", "sqs/message_requests.hpp": "service", "sqs/queue_requests.hpp": "service",
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
-    "session.hpp": "session",
+    "session.hpp": "session", "credentials_providers.hpp": "session",
     "writer_options.hpp": "stream", "stream_attributes.hpp": "stream", "writer_observer.hpp": "stream", "sns/writer.hpp": "stream", "sqs/writer.hpp": "stream", "sqs/reader.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
