@@ -2,13 +2,12 @@
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 
+#include "protocol/timestamp.hpp"
 #include "session/surroundings.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <iomanip>
 #include <iostream>
 #include <memory>
@@ -49,15 +48,6 @@ std::string without_user(const std::string& url) {
     return (scheme == std::string::npos ? "" : url.substr(0, scheme + 3)) + "********" + url.substr(at);
 }
 
-std::string utc_text(std::chrono::system_clock::time_point when) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
-}
-
 void print(const std::vector<found_setting>& table) {
     std::size_t name_width = 0;
     std::size_t value_width = 0;
@@ -94,7 +84,7 @@ std::vector<found_setting> describe(provider_answer& answer) {
     table.push_back({"secret_access_key", "********", answer.origin});
     if (!keys.session_token.empty()) table.push_back({"session_token", "********", answer.origin});
     if (!keys.account_id.empty()) table.push_back({"account_id", keys.account_id, answer.origin});
-    if (keys.expiration) table.push_back({"expiration", utc_text(*keys.expiration), answer.origin});
+    if (keys.expiration) table.push_back({"expiration", protocol::date_time_text(*keys.expiration), answer.origin});
     return table;
 }
 

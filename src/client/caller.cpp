@@ -1,5 +1,6 @@
 #include "client/caller.hpp"
 
+#include "credentials/secret.hpp"
 #include "protocol/error_reply.hpp"
 #include "transport/one_shot_event.hpp"
 
@@ -47,6 +48,20 @@ std::optional<error_info> check_keys(const credentials& keys) {
     return std::nullopt;
 }
 
+/// The signer's form of the keys, overwritten when it goes.
+struct signing_keys {
+    explicit signing_keys(const credentials& keys)
+        : copy{keys.access_key_id, keys.secret_access_key, keys.session_token} {}
+    signing_keys(const signing_keys&) = delete;
+    signing_keys& operator=(const signing_keys&) = delete;
+    ~signing_keys() {
+        wipe(copy.secret_access_key);
+        wipe(copy.session_token);
+    }
+
+    sigv4::credentials copy;
+};
+
 void sign(const sigv4::signer& signer, const credentials& keys, std::string_view body,
           std::chrono::system_clock::time_point now, http_request& request) {
     const std::string host = request.origin.host_header();
@@ -59,8 +74,8 @@ void sign(const sigv4::signer& signer, const credentials& keys, std::string_view
     view.path = request.target;
     view.headers = headers;
     view.payload = body;
-    const sigv4::credentials with{keys.access_key_id, keys.secret_access_key, keys.session_token};
-    sigv4::signed_headers added = signer.sign(view, with, now);
+    const signing_keys with(keys);
+    sigv4::signed_headers added = signer.sign(view, with.copy, now);
     request.headers.emplace_back("X-Amz-Date", std::move(added.x_amz_date));
     request.headers.emplace_back("Authorization", std::move(added.authorization));
     if (!added.x_amz_security_token.empty()) {

@@ -1,6 +1,7 @@
 #include "credentials/credentials_document.hpp"
 
 #include "credentials/secret.hpp"
+#include "protocol/ascii.hpp"
 #include "protocol/timestamp.hpp"
 
 // Not nlohmann_json, as elsewhere: its lexer leaves copies of what it has read, and here that is secret.
@@ -11,6 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
 #include <new>
 
 namespace sluice {
@@ -19,28 +22,28 @@ namespace {
 constexpr std::size_t deepest = 8;
 constexpr std::size_t longest_error = 300;
 
-/// Overwrites what it gives back.
+/// Overwrites what it gives back. It remembers the sizes: Boost.JSON does not always name the one that it asked for.
 class wiping_resource final : public boost::json::memory_resource {
-    void* do_allocate(std::size_t size, std::size_t alignment) override {
-        return ::operator new(size, std::align_val_t(alignment));
+    static constexpr std::size_t head = alignof(std::max_align_t);
+
+    void* do_allocate(std::size_t size, std::size_t /*alignment: never more than that of operator new*/) override {
+        auto* const block = static_cast<unsigned char*>(::operator new(size + head));
+        std::memcpy(block, &size, sizeof(size));
+        return block + head;
     }
-    void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
-        OPENSSL_cleanse(memory, size);
-        ::operator delete(memory, std::align_val_t(alignment));
+    void do_deallocate(void* memory, std::size_t, std::size_t) override {
+        unsigned char* const block = static_cast<unsigned char*>(memory) - head;
+        std::size_t size = 0;
+        std::memcpy(&size, block, sizeof(size));
+        OPENSSL_cleanse(block, size + head);
+        ::operator delete(block);
     }
     bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
 };
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return lower;
-}
-
 void take_members(const boost::json::object& from, const std::string& prefix, credentials_document& into) {
     for (const auto& member : from) {
-        const std::string path = prefix + lower_case({member.key().data(), member.key().size()});
+        const std::string path = prefix + protocol::lower_case({member.key().data(), member.key().size()});
         const boost::json::value& value = member.value();
         if (const auto* text = value.if_string()) {
             std::string& to = into.texts[path];
@@ -176,7 +179,9 @@ std::string error_text_of(std::string_view json) {
     std::string line;
     for (const std::string_view name : {"code", "__type", "error", "message", "error_description"}) {
         const std::string& text = document->text(name);
-        if (!text.empty()) line += (line.empty() ? "" : ": ") + printable(text);
+        if (text.empty()) continue;
+        if (!line.empty()) line += ": ";
+        line += printable(text);
     }
     return line;
 }

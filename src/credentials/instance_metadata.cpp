@@ -2,6 +2,7 @@
 
 #include "credentials/credentials_document.hpp"
 #include "credentials/provider_world.hpp"
+#include "protocol/ascii.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,19 +13,6 @@ namespace {
 constexpr std::string_view role_path = "/latest/meta-data/iam/security-credentials/";
 constexpr int most_renewals = 2;
 constexpr std::size_t longest_role = 64;
-
-std::string lower_case(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_role_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_role && std::ranges::all_of(name, [](char c) {
@@ -76,7 +64,7 @@ result<std::string> find_endpoint(const setting_finder& finder) {
     const setting given = finder.find("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     if (!given.value.empty()) return given.value;
     const setting mode = finder.find("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-    const std::string lower = lower_case(mode.value);
+    const std::string lower = protocol::lower_case(mode.value);
     if (lower.empty() || lower == "ipv4") return std::string("http://169.254.169.254");
     if (lower == "ipv6") return std::string("http://[fd00:ec2::254]");
     return wrong(mode.where + " is \"" + mode.value + "\": it must be IPv4 or IPv6");
@@ -91,7 +79,7 @@ instance_metadata_settings::find(const std::function<std::string(const char*)>& 
     constexpr int most_attempts = 100;
     instance_metadata_settings found;
     const setting_finder finder(variable, profile_property);
-    found.is_disabled = lower_case(variable("AWS_EC2_METADATA_DISABLED")) == "true";
+    found.is_disabled = protocol::lower_case(variable("AWS_EC2_METADATA_DISABLED")) == "true";
     const auto url = find_endpoint(finder);
     if (!url) return url.error();
     auto parsed = parse_http_url(*url);
@@ -170,7 +158,7 @@ void instance_metadata_exchange::token_answered(const http_reply& reply) {
     case 405: return finish(provider_answer::none(status + ": there is no version 2 of the metadata service"));
     default: return finish(provider_answer::failure(status));
     }
-    const std::string_view token = trimmed(reply.body);
+    const std::string_view token = protocol::trimmed(reply.body);
     if (!is_header_text(token))
         return finish(provider_answer::failure(where() + " answered with a token that is none"));
     token_ = token;
@@ -184,8 +172,8 @@ void instance_metadata_exchange::role_answered(const http_reply& reply) {
         return finish(provider_answer::failure(where() + " answered the request for the role's name with HTTP " +
                                                std::to_string(reply.status)));
     }
-    const std::string_view text = trimmed(reply.body);
-    const std::string_view name = trimmed(text.substr(0, text.find('\n')));
+    const std::string_view text = protocol::trimmed(reply.body);
+    const std::string_view name = protocol::trimmed(text.substr(0, text.find('\n')));
     if (name.empty()) return finish(provider_answer::none("no role is attached to this instance"));
     if (!is_role_name(name)) {
         return finish(provider_answer::failure(where() + " answered with a role's name that cannot be one"));

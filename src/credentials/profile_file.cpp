@@ -1,6 +1,7 @@
 #include "credentials/profile_file.hpp"
 
 #include "credentials/small_file.hpp"
+#include "protocol/ascii.hpp"
 #include "protocol/message_rules.hpp"
 
 #include <algorithm>
@@ -25,13 +26,6 @@ bool is_made_of(std::string_view name, std::string_view others) {
     return !name.empty() && std::ranges::all_of(name, [others](char c) {
         return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
     });
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return lower;
 }
 
 /// Up to a comment that has a blank before it: `a#b` is a value.
@@ -144,7 +138,7 @@ class parser {
         in_property_ = true;
         has_sub_properties_ = value.empty();
         if (section_ == nullptr || !is_made_of(name, "-_/.%@:+")) return std::nullopt;
-        const std::string key = lower_case(name);
+        const std::string key = protocol::lower_case(name);
         property_ = &(*section_)[key];
         wipe(*property_);
         *property_ = value;
@@ -260,7 +254,7 @@ profile_properties sub_properties(std::string_view value) {
         value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
         const auto equals = line.find('=');
         if (equals == std::string_view::npos) continue;
-        found[lower_case(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
+        found[protocol::lower_case(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
     }
     return found;
 }

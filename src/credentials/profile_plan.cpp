@@ -38,7 +38,7 @@ class planner {
             }
             if (!seen.insert(name).second) {
                 std::string way;
-                for (const std::string& one : visited) way += one + " -> ";
+                for (const std::string& one : visited) way.append(one).append(" -> ");
                 return fail("profile formed an infinite loop: " + way + name);
             }
             visited.push_back(name);

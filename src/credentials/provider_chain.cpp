@@ -24,7 +24,8 @@ class provider_chain final : public credentials_source {
                 failure.message = source->name() + ": " + failure.message;
                 co_return provider_answer(std::move(failure));
             }
-            tried += (tried.empty() ? "" : "; ") + source->name() + ": " + answer.why().message;
+            if (!tried.empty()) tried += "; ";
+            tried.append(source->name()).append(": ").append(answer.why().message);
         }
         co_return provider_answer::none("found nowhere: " + tried);
     }

@@ -1,5 +1,6 @@
 #include "credentials/provider_world.hpp"
 
+#include "protocol/ascii.hpp"
 #include "transport/one_shot_event.hpp"
 
 #include <algorithm>
@@ -11,11 +12,8 @@ namespace asio = boost::asio;
 result<std::string> read_token_file(const provider_world& world, const std::string& path) {
     const auto text = world.read_file(path);
     if (!text) return text.error();
-    std::string_view token = view_of(*text);
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto first = token.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return error_info(errc::credentials, path + " is empty");
-    token = token.substr(first, token.find_last_not_of(blanks) - first + 1);
+    const std::string_view token = protocol::trimmed(view_of(*text));
+    if (token.empty()) return error_info(errc::credentials, path + " is empty");
     if (!is_header_text(token)) return error_info(errc::credentials, path + " has more than one line");
     return std::string(token);
 }

@@ -8,7 +8,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 namespace sluice {
@@ -28,15 +27,6 @@ std::string sha1_hex(std::string_view text) {
         out += hex[digest.at(i) & 15U];
     }
     return out;
-}
-
-std::string utc_text(sso_token::time_point when) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
 }
 
 /// `2020-06-17T10:02:08UTC` is what old versions of the AWS CLI wrote.
@@ -94,10 +84,10 @@ std::string sso_token::to_json() const {
     document["startUrl"] = start_url;
     document["region"] = region;
     document["accessToken"] = access_token;
-    document["expiresAt"] = utc_text(expires_at);
+    document["expiresAt"] = protocol::date_time_text(expires_at);
     document["clientId"] = client_id;
     document["clientSecret"] = client_secret;
-    if (registration_expires_at) document["registrationExpiresAt"] = utc_text(*registration_expires_at);
+    if (registration_expires_at) document["registrationExpiresAt"] = protocol::date_time_text(*registration_expires_at);
     document["refreshToken"] = refresh_token;
     return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

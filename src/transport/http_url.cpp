@@ -1,5 +1,7 @@
 #include "transport/http_url.hpp"
 
+#include "protocol/ascii.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -45,8 +47,7 @@ result<http_url> parse_http_url(std::string_view url) {
         if (colon != std::string_view::npos) port = authority.substr(colon);
     }
     if (to.origin.host.empty()) return wrong("the host is missing");
-    std::ranges::transform(to.origin.host, to.origin.host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    to.origin.host = protocol::lower_case(to.origin.host);
     if (port.size() > 1) {
         port.remove_prefix(1);
         const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), to.origin.port);
