@@ -12,15 +12,22 @@
 
 namespace sluice {
 
+/// Overwrites its keys when it goes. Copies that a program makes of the strings are its own to look after.
 struct credentials {
     credentials() = default;
     credentials(std::string id, std::string secret, std::string token = {})
         : access_key_id(std::move(id)), secret_access_key(std::move(secret)), session_token(std::move(token)) {}
+    credentials(const credentials&) = default;
+    credentials(credentials&&) noexcept = default;
+    /// What was here before is overwritten.
+    credentials& operator=(credentials other) noexcept;
+    ~credentials();
 
     std::string access_key_id;
     std::string secret_access_key;
     std::string session_token; ///< empty for long-term keys
     std::optional<std::chrono::system_clock::time_point> expiration;
+    std::string account_id; ///< empty where the provider does not tell
 };
 
 /// Asked before every request; an implementation caches. It must be usable from several coroutines at once.
@@ -42,7 +49,8 @@ class credentials_provider {
 /// Always these keys.
 std::shared_ptr<credentials_provider> static_credentials(credentials keys);
 
-/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, read at every call. Blank counts as unset.
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_ACCOUNT_ID`, read at every call. Blank
+/// counts as unset. One of the first two without the other is an error that names the missing one.
 std::shared_ptr<credentials_provider> environment_credentials();
 
 } // namespace sluice

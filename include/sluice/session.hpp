@@ -39,8 +39,10 @@ struct session_options {
     std::string profile;
     /// Empty: `AWS_REGION`, then `AWS_DEFAULT_REGION`, then `region` of the profile.
     std::string region;
-    /// Null: `environment_credentials()`.
+    /// Null: `default_credentials`, which looks where every AWS tool looks.
     std::shared_ptr<credentials_provider> credentials;
+    /// For one refresh of keys that are found outside: files, a process and all requests that it takes.
+    std::chrono::milliseconds credentials_timeout{60'000};
     /// For all services, such as `http://127.0.0.1:4566` or `https://host/path`. Empty: the first of
     /// `AWS_ENDPOINT_URL_SQS` (`_SNS`, `_STS`), `AWS_ENDPOINT_URL`, `endpoint_url` in the profile's services section,
     /// `endpoint_url` of the profile; then AWS itself.
@@ -59,6 +61,9 @@ struct session_options {
     std::optional<bool> use_dual_stack;
     /// PEM file of the CAs to trust. Empty: `AWS_CA_BUNDLE`, then `ca_bundle` of the profile, then the system's store.
     std::string ca_bundle;
+    /// Names the program in the User-Agent header: at most 50 of `A-Za-z0-9` and ``!#$%&'*+-.^_`|~``. Empty:
+    /// `AWS_SDK_UA_APP_ID`, then `sdk_ua_app_id` of the profile.
+    std::string app_id;
     /// How SQS is spoken to. Some local servers know JSON only.
     wire_protocol sqs_protocol = wire_protocol::query;
     /// PEM files of a client certificate with its chain, and of its key. Empty: none; the key may be in the first file.

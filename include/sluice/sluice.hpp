@@ -4,6 +4,7 @@
 #include <sluice/as_result.hpp>
 #include <sluice/chain.hpp>
 #include <sluice/credentials.hpp>
+#include <sluice/credentials_providers.hpp>
 #include <sluice/error.hpp>
 #include <sluice/message.hpp>
 #include <sluice/middleware/compose.hpp>

@@ -9,6 +9,7 @@ namespace sluice::cli {
 
 void add_demo_command(CLI::App& program, int& exit_status);
 void add_local_command(CLI::App& program, int& exit_status);
+void add_config_command(CLI::App& program, int& exit_status);
 void add_chain_command(CLI::App& program, int& exit_status);
 void add_write_command(CLI::App& program, int& exit_status);
 void add_read_command(CLI::App& program, int& exit_status);

@@ -8,8 +8,8 @@ namespace {
 std::string_view what_to_do(const error_info& failure) {
     switch (failure.code) {
     case errc::access_denied:
-        return "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, the region, and that the keys may "
-               "do this";
+        return "check the keys (sluice config shows which they are), the region, and that the keys may do this";
+    case errc::credentials: return "sluice config shows what is found, and where";
     case errc::not_found: return "check the name, the region and the endpoint, or create it: sluice chain TOPIC QUEUE";
     case errc::connection: return "is the endpoint right, and does a server listen there?";
     case errc::timeout: return "is the endpoint right, and can it be reached from here?";

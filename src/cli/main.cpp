@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
     program.name("sluice");
     program.require_subcommand(1);
     program.set_version_flag("--version", "sluice 0.1.0");
-    program.footer("Region, credentials and endpoints come from the options, then from the environment: AWS_REGION,\n"
-                   "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ENDPOINT_URL, AWS_CA_BUNDLE.\n"
+    program.footer("Region, credentials and endpoints come from the options, then from the environment, then from the\n"
+                   "profile in ~/.aws, as with every AWS tool: sluice config shows what is found, and where.\n"
                    "Exit status: 0 all went well, 1 something failed, 2 the command line was wrong.");
     int exit_status = 0;
     sluice::cli::add_demo_command(program, exit_status);
@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     sluice::cli::add_chain_command(program, exit_status);
     sluice::cli::add_write_command(program, exit_status);
     sluice::cli::add_read_command(program, exit_status);
+    sluice::cli::add_config_command(program, exit_status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

@@ -7,7 +7,8 @@ namespace sluice::cli {
 void session_settings::add_to(CLI::App& command) {
     command.add_option("--endpoint-url", endpoint_url, "Where SNS and SQS are, such as http://127.0.0.1:4566")
         ->type_name("URL");
-    command.add_option("--profile", profile, "Of ~/.aws/config: its region and endpoints")->type_name("NAME");
+    command.add_option("--profile", profile, "Of ~/.aws/config: its region, endpoints and credentials")
+        ->type_name("NAME");
     command.add_option("--region", region, "Such as eu-west-1")->type_name("REGION");
     command.add_option("--protocol", protocol, "How SQS is spoken to; some local servers know json only")
         ->check(CLI::IsMember({"query", "json"}))

@@ -1,5 +1,6 @@
 #include "client/caller.hpp"
 
+#include "credentials/secret.hpp"
 #include "protocol/error_reply.hpp"
 #include "transport/one_shot_event.hpp"
 
@@ -17,7 +18,9 @@ namespace {
 using boost::asio::awaitable;
 using std::chrono::steady_clock;
 
-constexpr const char* user_agent = "sluice/0.1.0 lang/c++";
+std::string make_user_agent(const std::string& app_id) {
+    return "sluice/0.1.0 lang/c++" + (app_id.empty() ? std::string() : " app/" + app_id);
+}
 
 std::array<sigv4::signer, 3> make_signers(const std::array<endpoint, 3>& endpoints) {
     const auto make = [&endpoints](service_id service) {
@@ -45,6 +48,20 @@ std::optional<error_info> check_keys(const credentials& keys) {
     return std::nullopt;
 }
 
+/// The signer's form of the keys, overwritten when it goes.
+struct signing_keys {
+    explicit signing_keys(const credentials& keys)
+        : copy{keys.access_key_id, keys.secret_access_key, keys.session_token} {}
+    signing_keys(const signing_keys&) = delete;
+    signing_keys& operator=(const signing_keys&) = delete;
+    ~signing_keys() {
+        wipe(copy.secret_access_key);
+        wipe(copy.session_token);
+    }
+
+    sigv4::credentials copy;
+};
+
 void sign(const sigv4::signer& signer, const credentials& keys, std::string_view body,
           std::chrono::system_clock::time_point now, http_request& request) {
     const std::string host = request.origin.host_header();
@@ -57,8 +74,8 @@ void sign(const sigv4::signer& signer, const credentials& keys, std::string_view
     view.path = request.target;
     view.headers = headers;
     view.payload = body;
-    const sigv4::credentials with{keys.access_key_id, keys.secret_access_key, keys.session_token};
-    sigv4::signed_headers added = signer.sign(view, with, now);
+    const signing_keys with(keys);
+    sigv4::signed_headers added = signer.sign(view, with.copy, now);
     request.headers.emplace_back("X-Amz-Date", std::move(added.x_amz_date));
     request.headers.emplace_back("Authorization", std::move(added.authorization));
     if (!added.x_amz_security_token.empty()) {
@@ -118,7 +135,7 @@ struct caller::attempt_outcome {
 
 caller::caller(boost::asio::any_io_executor executor, caller_options options)
     : executor_(std::move(executor)), options_(std::move(options)), signers_(make_signers(options_.endpoints)),
-      limiters_(make_limiters()), random_(std::random_device{}()) {}
+      user_agent_(make_user_agent(options_.app_id)), limiters_(make_limiters()), random_(std::random_device{}()) {}
 
 awaitable<result<http_reply>> caller::call(call_request request) { return run(shared_from_this(), std::move(request)); }
 
@@ -185,14 +202,16 @@ retry_decision caller::decide(call_state& state, const attempt_outcome& failed, 
     seen.long_poll = state.request.lane == http_lane::long_poll;
     limiters_[index_of(state.request.operation.service)].answered(seen.kind == failure_kind::throttled,
                                                                   since_start(steady_clock::now()));
-    if (says_keys_expired(failure) && !state.keys_renewed && options_.credentials->discard(failed.keys)) {
+    const bool renewable = state.request.operation.is_signed && !state.keys_renewed;
+    if (renewable && says_keys_expired(failure) && options_.credentials->discard(failed.keys)) {
         state.keys_renewed = true;
         retry_decision at_once;
         at_once.outcome = retry_decision::verdict::retry;
         return at_once;
     }
     // Whatever the code says: the signature's date was wrong, and the next one will be right.
-    if (failed.clock_corrected && seen.kind == failure_kind::permanent) seen.kind = failure_kind::transient;
+    const bool signed_late = failed.clock_corrected && state.request.operation.is_signed;
+    if (signed_late && seen.kind == failure_kind::permanent) seen.kind = failure_kind::transient;
     state.last_kind = seen.kind;
     retry_rules rules;
     rules.max_attempts = options_.max_attempts;
@@ -200,9 +219,13 @@ retry_decision caller::decide(call_state& state, const attempt_outcome& failed, 
 }
 
 awaitable<caller::attempt_outcome> caller::try_once(const call_state& state, int attempt) {
-    auto keys = co_await options_.credentials->get();
-    if (!keys) co_return attempt_outcome(keys.error());
-    if (auto wrong = check_keys(*keys)) co_return attempt_outcome(std::move(*wrong));
+    result<credentials> keys{credentials()};
+    if (state.request.operation.is_signed) {
+        auto asking = options_.credentials->get();
+        keys = co_await std::move(asking);
+        if (!keys) co_return attempt_outcome(keys.error());
+        if (auto wrong = check_keys(*keys)) co_return attempt_outcome(std::move(*wrong));
+    }
     auto signed_one = signed_request(state, *keys, attempt);
     if (!signed_one) co_return attempt_outcome(signed_one.error());
     attempt_outcome outcome;
@@ -246,11 +269,12 @@ result<http_request> caller::signed_request(const call_state& state, const crede
     out.headers.emplace_back("amz-sdk-request",
                              "attempt=" + std::to_string(attempt) + "; max=" + std::to_string(options_.max_attempts));
     try {
-        sign(signers_[service], keys, request.body, skew_.service_time(std::chrono::system_clock::now()), out);
+        if (request.operation.is_signed)
+            sign(signers_[service], keys, request.body, skew_.service_time(std::chrono::system_clock::now()), out);
     } catch (const std::exception& refused) { // the signer names what no service would accept
         return error_info(errc::credentials, std::string("the request cannot be signed: ") + refused.what());
     }
-    out.headers.emplace_back("User-Agent", user_agent);
+    out.headers.emplace_back("User-Agent", user_agent_);
     out.body = request.body;
     return out;
 }

@@ -54,7 +54,8 @@ struct caller_options {
     sluice::retry_mode retry_mode = sluice::retry_mode::standard;
     int max_attempts = 3;
     bool correct_clock_skew = true;
-    std::shared_ptr<credentials_provider> credentials;
+    std::string app_id;                                ///< for the User-Agent header; empty: none
+    std::shared_ptr<credentials_provider> credentials; ///< null where every operation goes unsigned
     std::shared_ptr<sluice::transport> transport;
 };
 
@@ -101,6 +102,7 @@ class caller : public std::enable_shared_from_this<caller> {
     boost::asio::any_io_executor executor_;
     caller_options options_;
     std::array<sigv4::signer, 3> signers_; ///< by service_id
+    std::string user_agent_;
     std::array<rate_limiter, 3> limiters_; ///< by service_id
     retry_quota quota_;
     clock_skew skew_;

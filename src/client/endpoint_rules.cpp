@@ -64,10 +64,15 @@ result<endpoint> resolve_endpoint(const endpoint_request& wanted) {
         to.signing_region = "us-east-1";
         return to;
     }
-    const partition& in = partition_of(wanted.region);
-    to.origin.host = name + (wanted.use_fips && has_fips_host(wanted, in) ? "-fips." : ".") + wanted.region + "." +
-                     std::string(wanted.use_dual_stack ? in.dual_stack_dns_suffix : in.dns_suffix);
+    const bool fips = wanted.use_fips && has_fips_host(wanted, partition_of(wanted.region));
+    to.origin.host = regional_host(name, wanted.region, fips, wanted.use_dual_stack);
     return to;
+}
+
+std::string regional_host(std::string_view name, std::string_view region, bool use_fips, bool use_dual_stack) {
+    const partition& in = partition_of(region);
+    return std::string(name) + (use_fips ? "-fips." : ".") + std::string(region) + "." +
+           std::string(use_dual_stack ? in.dual_stack_dns_suffix : in.dns_suffix);
 }
 
 } // namespace sluice::calls

@@ -7,6 +7,7 @@
 #include <sluice/error.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace sluice::calls {
 
@@ -22,5 +23,8 @@ struct endpoint_request {
 /// The rules of the endpoint rule sets that AWS publishes for SQS, SNS and STS.
 /// Fails with `errc::configuration`: no region; FIPS or dual stack asked of a custom URL; a URL that is none.
 result<endpoint> resolve_endpoint(const endpoint_request& wanted);
+
+/// The host of a service in its region, such as `portal.sso` of SSO. For services whose rules have no exceptions.
+std::string regional_host(std::string_view name, std::string_view region, bool use_fips, bool use_dual_stack);
 
 } // namespace sluice::calls

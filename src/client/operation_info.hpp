@@ -29,6 +29,7 @@ struct operation_info {
     std::string_view name;
     service_id service = service_id::sqs;
     std::size_t max_reply_bytes = std::size_t(1) << 20;
+    bool is_signed = true; ///< false: what it carries is proof enough, and no keys are asked for
 };
 
 } // namespace sluice::calls

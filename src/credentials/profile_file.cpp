@@ -1,10 +1,11 @@
 #include "credentials/profile_file.hpp"
 
+#include "credentials/small_file.hpp"
+#include "protocol/ascii.hpp"
+#include "protocol/message_rules.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 
@@ -25,13 +26,6 @@ bool is_made_of(std::string_view name, std::string_view others) {
     return !name.empty() && std::ranges::all_of(name, [others](char c) {
         return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
     });
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return lower;
 }
 
 /// Up to a comment that has a blank before it: `a#b` is a value.
@@ -86,13 +80,18 @@ class parser {
             auto failure = read_line(line);
             if (failure) return failure;
         }
-        const auto plain = plain_default_.find("default");
-        if (plain != plain_default_.end() && !has_prefixed_default_) merge(plain->second, into_.profiles["default"]);
+        const auto plain = plain_default_.profiles.find("default");
+        if (plain != plain_default_.profiles.end() && !has_prefixed_default_) {
+            merge(plain->second, into_.profiles["default"]);
+            merge(plain_default_.places["default"], into_.places["default"]);
+        }
         return std::nullopt;
     }
 
   private:
     std::optional<error_info> read_line(std::string_view line) {
+        std::size_t odd = 0;
+        if (!protocol::is_allowed_text(line, odd)) return wrong("This is not UTF-8 text");
         const std::string_view content = trimmed(line);
         if (content.empty() || content.starts_with('#') || content.starts_with(';')) return std::nullopt;
         if (line.starts_with('[')) return read_section(line);
@@ -108,13 +107,16 @@ class parser {
         const section_name found = read_section_name(trimmed(line.substr(1, line.size() - 2)), kind_);
         in_section_ = true;
         section_ = nullptr;
+        places_ = nullptr;
         switch (found.kind) {
         case section_kind::profile:
             if (kind_ == file_kind::config && found.name == "default" && !found.prefixed) {
-                section_ = &plain_default_["default"];
+                section_ = &plain_default_.profiles["default"];
+                places_ = &plain_default_.places["default"];
             } else {
                 has_prefixed_default_ = has_prefixed_default_ || found.name == "default";
                 section_ = &into_.profiles[found.name];
+                places_ = &into_.places[found.name];
             }
             break;
         case section_kind::sso_session: section_ = &into_.sso_sessions[found.name]; break;
@@ -136,8 +138,11 @@ class parser {
         in_property_ = true;
         has_sub_properties_ = value.empty();
         if (section_ == nullptr || !is_made_of(name, "-_/.%@:+")) return std::nullopt;
-        property_ = &(*section_)[lower_case(name)];
+        const std::string key = protocol::lower_case(name);
+        property_ = &(*section_)[key];
+        wipe(*property_);
         *property_ = value;
+        if (places_ != nullptr) (*places_)[key] = file_name_ + ":" + std::to_string(line_number_);
         return std::nullopt;
     }
 
@@ -149,12 +154,24 @@ class parser {
             if (equals == std::string_view::npos) return wrong("Expected an '=' sign defining a sub-property");
             if (trimmed(content.substr(0, equals)).empty()) return wrong("Sub-property did not have a name");
         }
-        if (property_ != nullptr) property_->append("\n").append(content);
+        if (property_ != nullptr) append_line(*property_, content);
         return std::nullopt;
     }
 
+    /// Grows without leaving a copy of the old text.
+    static void append_line(std::string& value, std::string_view line) {
+        std::string longer;
+        longer.reserve(value.size() + 1 + line.size());
+        longer.append(value).append("\n").append(line);
+        value.swap(longer);
+        wipe(longer);
+    }
+
     static void merge(const profile_properties& from, profile_properties& into) {
-        for (const auto& [name, value] : from) into[name] = value;
+        for (const auto& [name, value] : from) {
+            wipe(into[name]);
+            into[name] = value;
+        }
     }
 
     [[nodiscard]] error_info wrong(std::string_view rule) const {
@@ -165,11 +182,12 @@ class parser {
     file_kind kind_;
     std::string file_name_;
     profile_files& into_;
-    profile_sections plain_default_;
+    profile_files plain_default_;
     bool has_prefixed_default_ = false;
     std::size_t line_number_ = 0;
     bool in_section_ = false;
     profile_properties* section_ = nullptr; ///< null: one that is ignored
+    profile_properties* places_ = nullptr;  ///< null: nobody asks
     bool in_property_ = false;
     std::string* property_ = nullptr; ///< null: one that is ignored
     bool has_sub_properties_ = false;
@@ -177,27 +195,6 @@ class parser {
 
 // No file of this kind is as large: what is read is something else.
 constexpr std::size_t largest_file = std::size_t(4) << 20;
-
-result<std::string> read_text(const std::string& path) {
-    std::error_code failure;
-    if (path.empty() || !std::filesystem::exists(path, failure)) return std::string();
-    const auto cannot = [&path](std::string_view why) {
-        return error_info(errc::configuration, "cannot read " + path + ": " + std::string(why));
-    };
-    if (std::filesystem::is_directory(path, failure)) return cannot("it is a directory");
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return cannot(std::generic_category().message(errno));
-    std::string text;
-    std::array<char, 65'536> chunk;
-    for (;;) {
-        in.read(chunk.data(), chunk.size());
-        if (in.bad()) return cannot("the file system reports an error");
-        text.append(chunk.data(), static_cast<std::size_t>(in.gcount()));
-        if (text.size() > largest_file) return cannot("it is larger than 4 MiB");
-        if (!in) break;
-    }
-    return text;
-}
 
 /// `~/…` is in the home directory, as in a shell.
 std::string expanded(const std::string& path, const std::string& home) {
@@ -207,11 +204,38 @@ std::string expanded(const std::string& path, const std::string& home) {
 
 } // namespace
 
+profile_files::~profile_files() {
+    for (auto* const sections : {&profiles, &sso_sessions, &services}) {
+        for (auto& [name, properties] : *sections) {
+            for (auto& [key, value] : properties) wipe(value);
+        }
+    }
+}
+
+namespace {
+
+const std::string* find_in(const profile_sections& sections, std::string_view section, std::string_view name) {
+    const auto properties = sections.find(section);
+    if (properties == sections.end()) return nullptr;
+    const auto found = properties->second.find(name);
+    return found == properties->second.end() ? nullptr : &found->second;
+}
+
+} // namespace
+
+std::string profile_files::place(std::string_view profile, std::string_view name) const {
+    const std::string* const found = find_in(places, profile, name);
+    return found == nullptr ? std::string() : *found;
+}
+
 std::string profile_files::property(std::string_view profile, std::string_view name) const {
-    const auto section = profiles.find(profile);
-    if (section == profiles.end()) return {};
-    const auto found = section->second.find(name);
-    return found == section->second.end() ? std::string() : found->second;
+    const std::string* const found = find_in(profiles, profile, name);
+    return found == nullptr ? std::string() : *found;
+}
+
+bool profile_files::has(std::string_view profile, std::string_view name) const {
+    const std::string* const found = find_in(profiles, profile, name);
+    return found != nullptr && !found->empty();
 }
 
 result<profile_files> parse_profile_files(std::string_view config, std::string_view config_name,
@@ -230,7 +254,7 @@ profile_properties sub_properties(std::string_view value) {
         value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
         const auto equals = line.find('=');
         if (equals == std::string_view::npos) continue;
-        found[lower_case(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
+        found[protocol::lower_case(trimmed(line.substr(0, equals)))] = trimmed(line.substr(equals + 1));
     }
     return found;
 }
@@ -251,12 +275,18 @@ profile_locations profile_locations::find(const std::function<std::string(const 
     return found;
 }
 
-result<profile_files> read_profile_files(const profile_locations& locations) {
-    const auto config = read_text(locations.config);
+result<secret_text> read_profile_text(const std::string& path) {
+    std::error_code failure;
+    if (path.empty() || !std::filesystem::exists(std::filesystem::status(path, failure))) return secret_text();
+    return read_small_file(path, largest_file);
+}
+
+result<profile_files> read_profile_files(const profile_locations& locations, const text_reader& read) {
+    const auto config = read(locations.config);
     if (!config) return config.error();
-    const auto credentials = read_text(locations.credentials);
+    const auto credentials = read(locations.credentials);
     if (!credentials) return credentials.error();
-    return parse_profile_files(*config, locations.config, *credentials, locations.credentials);
+    return parse_profile_files(view_of(*config), locations.config, view_of(*credentials), locations.credentials);
 }
 
 } // namespace sluice

@@ -1,6 +1,6 @@
 #include <sluice/credentials.hpp>
 
-#include <cstdlib>
+#include "credentials/environment_source.hpp"
 
 namespace sluice {
 namespace {
@@ -19,25 +19,19 @@ class static_provider final : public credentials_provider {
     credentials keys_;
 };
 
-std::string from_environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
-
 class environment_provider final : public credentials_provider {
   public:
     boost::asio::awaitable<result<credentials>> get() override { return read(); }
 
   private:
     static boost::asio::awaitable<result<credentials>> read() {
-        credentials keys(from_environment("AWS_ACCESS_KEY_ID"), from_environment("AWS_SECRET_ACCESS_KEY"),
-                         from_environment("AWS_SESSION_TOKEN"));
-        if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
+        provider_answer answer = keys_of_environment(&environment_variable);
+        if (answer.has_none()) {
             co_return result<credentials>(error_info(
                 errc::credentials, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for "
                                    "temporary keys), or give the session a credentials provider"));
         }
-        co_return result<credentials>(std::move(keys));
+        co_return std::move(answer).outcome();
     }
 };
 

@@ -1,6 +1,8 @@
 #include "protocol/timestamp.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace sluice::protocol {
 namespace {
@@ -70,6 +72,15 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_date_time(
     if (!whole || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
     return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
            std::chrono::seconds(second) + std::chrono::milliseconds(milliseconds) - offset;
+}
+
+std::string date_time_text(std::chrono::system_clock::time_point when) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text.data(), size};
 }
 
 } // namespace sluice::protocol

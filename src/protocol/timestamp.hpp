@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice::protocol {
@@ -11,5 +12,8 @@ namespace sluice::protocol {
 /// to milliseconds. Empty for anything else, also for dates that do not exist.
 /// Source: Smithy specification, timestamp format `date-time`, the one of Query replies.
 std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_date_time(std::string_view text) noexcept;
+
+/// The same in whole seconds: `2014-04-29T18:30:38Z`.
+std::string date_time_text(std::chrono::system_clock::time_point when);
 
 } // namespace sluice::protocol

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
+#include <optional>
 
 namespace sluice {
 namespace {
@@ -32,112 +32,198 @@ result<std::string> find_profile(const session_options& options,
     return name;
 }
 
-result<retry_mode> find_retry_mode(const session_options& options, const setting_source& source) {
-    if (options.retry_mode) return *options.retry_mode;
-    const auto found = source.outside({"AWS_RETRY_MODE"}, "retry_mode");
-    // `legacy` is what the AWS SDKs did before they agreed.
-    if (found.value.empty() || found.value == "standard" || found.value == "legacy") return retry_mode::standard;
-    if (found.value == "adaptive") return retry_mode::adaptive;
-    return wrong(found.where + " is \"" + found.value + "\": it must be standard or adaptive");
+bool is_token(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    });
 }
 
-result<int> find_max_attempts(const session_options& options, const setting_source& source) {
-    constexpr int usual = 3;
-    int attempts = options.max_attempts.value_or(usual);
-    std::string where = "max_attempts";
-    std::string given = std::to_string(attempts);
-    bool understood = true;
-    if (!options.max_attempts) {
-        const auto found = source.outside({"AWS_MAX_ATTEMPTS"}, "max_attempts");
-        if (found.value.empty()) return usual;
-        where = found.where;
-        given = found.value;
-        const auto [end, failure] = std::from_chars(given.data(), given.data() + given.size(), attempts);
-        understood = failure == std::errc() && end == given.data() + given.size();
+using service_id = calls::service_id;
+
+/// Looks for one setting after the other, and notes where each was found.
+class finder {
+  public:
+    finder(const session_options& options, const setting_source& source) : options_(options), source_(source) {}
+
+    std::optional<error_info> region(configuration::region_rule rule) {
+        const auto found = source_.text(options_.region, {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region");
+        if (!found.value.empty() && !is_region(found.value)) {
+            return wrong("\"" + found.value + "\" is not a region: it looks like eu-west-1");
+        }
+        // A custom endpoint needs no region to be found, but its requests are signed for one.
+        if (found.value.empty() && rule == configuration::region_rule::required) {
+            return calls::resolve_endpoint(calls::endpoint_request()).error();
+        }
+        found_.region = found.value;
+        note("region", found, "");
+        return std::nullopt;
     }
-    if (!understood || attempts < 1) return wrong(where + " is " + given + ": it must be a number, 1 or more");
-    return attempts;
-}
 
-/// STS at its one old place, for those who still ask for that.
-result<bool> wants_global_sts(const setting_source& source) {
-    const auto found = source.outside({"AWS_STS_REGIONAL_ENDPOINTS"}, "sts_regional_endpoints");
-    if (found.value.empty() || found.value == "regional") return false;
-    if (found.value == "legacy") return true;
-    return wrong(found.where + " is \"" + found.value + "\": it must be regional or legacy");
-}
+    void ca_bundle() {
+        const auto found = source_.text(options_.ca_bundle, {"AWS_CA_BUNDLE"}, "ca_bundle");
+        found_.ca_bundle = found.value;
+        note("ca_bundle", found, "the system's certificates");
+    }
 
-result<std::array<calls::endpoint, 3>> find_endpoints(const session_options& options, const setting_source& source,
-                                                      const std::string& region) {
-    const auto fips = source.flag(options.use_fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
-    if (!fips) return fips.error();
-    const auto dual_stack = source.flag(options.use_dual_stack, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-    if (!dual_stack) return dual_stack.error();
-    const auto ignored = source.flag(options.ignore_configured_endpoint_urls, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-                                     "ignore_configured_endpoint_urls");
-    if (!ignored) return ignored.error();
-    const auto global_sts = wants_global_sts(source);
-    if (!global_sts) return global_sts.error();
+    std::optional<error_info> app_id() {
+        constexpr std::size_t longest = 50;
+        const auto found = source_.text(options_.app_id, {"AWS_SDK_UA_APP_ID"}, "sdk_ua_app_id");
+        if (found.value.size() > longest || !is_token(found.value)) {
+            return wrong((found.where == "option" ? "app_id" : found.where) + " is \"" + found.value +
+                         "\": at most 50 of A-Za-z0-9!#$%&'*+-.^_`|~ are allowed");
+        }
+        found_.app_id = found.value;
+        note("app_id", found, "none");
+        return std::nullopt;
+    }
 
-    const std::array<const std::string*, 3> own{&options.sqs_endpoint_url, &options.sns_endpoint_url,
-                                                &options.sts_endpoint_url};
-    std::array<calls::endpoint, 3> endpoints;
-    for (const auto service : {calls::service_id::sqs, calls::service_id::sns, calls::service_id::sts}) {
+    std::optional<error_info> retry_mode() {
+        if (options_.retry_mode) {
+            found_.retry_mode = *options_.retry_mode;
+            const bool adaptive = found_.retry_mode == retry_mode::adaptive;
+            note("retry_mode", {adaptive ? "adaptive" : "standard", "option"}, "");
+            return std::nullopt;
+        }
+        const auto found = source_.outside({"AWS_RETRY_MODE"}, "retry_mode");
+        // `legacy` is what the AWS SDKs did before they agreed.
+        const bool known = found.value.empty() || found.value == "standard" || found.value == "legacy";
+        if (!known && found.value != "adaptive") {
+            return wrong(found.where + " is \"" + found.value + "\": it must be standard or adaptive");
+        }
+        found_.retry_mode = known ? retry_mode::standard : retry_mode::adaptive;
+        note("retry_mode", found, "standard");
+        return std::nullopt;
+    }
+
+    std::optional<error_info> max_attempts() {
+        setting_source::found_text found("", "max_attempts");
+        int attempts = found_.max_attempts;
+        bool understood = true;
+        if (options_.max_attempts) {
+            attempts = *options_.max_attempts;
+            found.value = std::to_string(attempts);
+        } else {
+            found = source_.outside({"AWS_MAX_ATTEMPTS"}, "max_attempts");
+            const char* const end = found.value.data() + found.value.size();
+            if (!found.value.empty()) {
+                const auto [stopped, failure] = std::from_chars(found.value.data(), end, attempts);
+                understood = failure == std::errc() && stopped == end;
+            }
+        }
+        if (!understood || attempts < 1) {
+            return wrong(found.where + " is " + found.value + ": it must be a number, 1 or more");
+        }
+        found_.max_attempts = attempts;
+        if (options_.max_attempts) found.where = "option";
+        note("max_attempts", found, std::to_string(attempts));
+        return std::nullopt;
+    }
+
+    std::optional<error_info> endpoints() {
+        auto failure =
+            flag(options_.use_fips, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", "use_fips", found_.use_fips);
+        if (failure) return failure;
+        failure = flag(options_.use_dual_stack, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+                       "use_dual_stack", found_.use_dual_stack);
+        if (failure) return failure;
+        bool ignored = false;
+        failure = flag(options_.ignore_configured_endpoint_urls, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                       "ignore_configured_endpoint_urls", "ignore_configured_endpoint_urls", ignored);
+        if (failure) return failure;
+        const auto sts = source_.outside({"AWS_STS_REGIONAL_ENDPOINTS"}, "sts_regional_endpoints");
+        if (!sts.value.empty() && sts.value != "regional" && sts.value != "legacy") {
+            return wrong(sts.where + " is \"" + sts.value + "\": it must be regional or legacy");
+        }
+        note("sts_regional_endpoints", sts, "regional");
+        for (const service_id service : {service_id::sqs, service_id::sns, service_id::sts}) {
+            failure = endpoint(service, ignored, sts.value == "legacy");
+            if (failure) return failure;
+        }
+        if (ignored) return std::nullopt;
+        found_.sso_url = source_.endpoint_url("sso").value;
+        found_.sso_oidc_url = source_.endpoint_url("sso_oidc").value;
+        return std::nullopt;
+    }
+
+    void profile(std::string name, std::string origin) {
+        found_.profile = name;
+        note("profile", {std::move(name), std::move(origin)}, "");
+    }
+
+    configuration take() { return std::move(found_); }
+
+  private:
+    std::optional<error_info> flag(std::optional<bool> option, const char* variable, const char* property,
+                                   const char* name, bool& into) {
+        const auto found = source_.flag(option, variable, property);
+        if (!found) return found.error();
+        into = *found;
+        setting_source::found_text text("true", "option");
+        if (!option) text = source_.outside({variable}, property);
+        if (option && !*option) text.value = "false";
+        note(name, text, "false");
+        return std::nullopt;
+    }
+
+    std::optional<error_info> endpoint(service_id service, bool ignored, bool global_sts) {
+        const std::array<const std::string*, 3> own{&options_.sqs_endpoint_url, &options_.sns_endpoint_url,
+                                                    &options_.sts_endpoint_url};
         const auto index = static_cast<std::size_t>(service);
+        const std::string name(calls::info_of(service).signing_name);
+        setting_source::found_text url(own[index]->empty() ? options_.endpoint_url : *own[index], "option");
+        if (url.value.empty() && !ignored) url = source_.endpoint_url(name);
         calls::endpoint_request wanted;
         wanted.service = service;
-        wanted.region = region;
-        wanted.use_fips = *fips;
-        wanted.use_dual_stack = *dual_stack;
-        wanted.use_global_sts = *global_sts;
-        wanted.custom_url = own[index]->empty() ? options.endpoint_url : *own[index];
-        if (wanted.custom_url.empty() && !*ignored) {
-            wanted.custom_url = source.endpoint_url(calls::info_of(service).signing_name);
-        }
+        wanted.region = found_.region;
+        wanted.use_fips = found_.use_fips;
+        wanted.use_dual_stack = found_.use_dual_stack;
+        wanted.use_global_sts = global_sts;
+        wanted.custom_url = url.value;
+        if (wanted.region.empty() && url.value.empty()) return std::nullopt; // said when it is needed
         auto resolved = calls::resolve_endpoint(wanted);
         if (!resolved) return resolved.error();
-        endpoints[index] = std::move(*resolved);
+        note(name + "_endpoint_url", url,
+             (resolved->origin.tls ? "https://" : "http://") + resolved->origin.host_header());
+        found_.endpoints[index] = std::move(*resolved);
+        return std::nullopt;
     }
-    return endpoints;
+
+    void note(std::string name, const setting_source::found_text& found, std::string usual) {
+        const bool is_set = !found.value.empty();
+        std::string origin = is_set ? found.where : "default";
+        if (is_set && !found.file.empty()) origin += ", " + found.file;
+        found_.settings.push_back({std::move(name), is_set ? found.value : std::move(usual), std::move(origin)});
+    }
+
+    const session_options& options_;
+    const setting_source& source_;
+    configuration found_;
+};
+
+std::string profile_origin(const session_options& options, const std::function<std::string(const char*)>& variable) {
+    if (!options.profile.empty()) return "option";
+    return variable("AWS_PROFILE").empty() ? "default" : "AWS_PROFILE";
 }
 
 } // namespace
 
-std::string environment_variable(const char* name) {
-    const char* value = std::getenv(name);
-    if (value == nullptr) return {};
-    const std::string text(value);
-    return text.find_first_not_of(" \t") == std::string::npos ? std::string() : text;
-}
-
 result<configuration> configuration::find(const session_options& options,
                                           const std::function<std::string(const char*)>& variable,
-                                          const profile_files& files) {
+                                          const profile_files& files, region_rule rule) {
     auto profile = find_profile(options, variable, files);
     if (!profile) return profile.error();
     const setting_source source(variable, files, *profile);
-
-    configuration found;
-    found.region = source.text(options.region, {"AWS_REGION", "AWS_DEFAULT_REGION"}, "region");
-    if (!found.region.empty() && !is_region(found.region)) {
-        return wrong("\"" + found.region + "\" is not a region: it looks like eu-west-1");
-    }
-    // A custom endpoint needs no region to be found, but its requests are signed for one.
-    if (found.region.empty()) return calls::resolve_endpoint(calls::endpoint_request()).error();
+    finder looking(options, source);
+    looking.profile(*profile, profile_origin(options, variable));
+    if (auto failure = looking.region(rule)) return *failure;
     if (options.max_connections < 1) return wrong("max_connections is 0: it must be 1 or more");
-    found.ca_bundle = source.text(options.ca_bundle, {"AWS_CA_BUNDLE"}, "ca_bundle");
-
-    const auto mode = find_retry_mode(options, source);
-    if (!mode) return mode.error();
-    found.retry_mode = *mode;
-    const auto attempts = find_max_attempts(options, source);
-    if (!attempts) return attempts.error();
-    found.max_attempts = *attempts;
-
-    auto endpoints = find_endpoints(options, source, found.region);
-    if (!endpoints) return endpoints.error();
-    found.endpoints = std::move(*endpoints);
-    return found;
+    looking.ca_bundle();
+    if (auto failure = looking.app_id()) return *failure;
+    if (auto failure = looking.retry_mode()) return *failure;
+    if (auto failure = looking.max_attempts()) return *failure;
+    if (auto failure = looking.endpoints()) return *failure;
+    return looking.take();
 }
 
 } // namespace sluice

@@ -20,12 +20,14 @@ setting_source::found_text setting_source::outside(std::initializer_list<const c
         std::string value = variable_(name);
         if (!value.empty()) return {std::move(value), name};
     }
-    return {files_.property(profile_, property), std::string(property) + " of the profile " + profile_};
+    found_text found(files_.property(profile_, property), std::string(property) + " of the profile " + profile_);
+    found.file = files_.place(profile_, property);
+    return found;
 }
 
-std::string setting_source::text(std::string_view option, std::initializer_list<const char*> variables,
-                                 std::string_view property) const {
-    return option.empty() ? outside(variables, property).value : std::string(option);
+setting_source::found_text setting_source::text(std::string_view option, std::initializer_list<const char*> variables,
+                                                std::string_view property) const {
+    return option.empty() ? outside(variables, property) : found_text(std::string(option), "option");
 }
 
 result<bool> setting_source::flag(std::optional<bool> option, const char* variable, std::string_view property) const {
@@ -37,21 +39,24 @@ result<bool> setting_source::flag(std::optional<bool> option, const char* variab
     return error_info(errc::configuration, found.where + " is \"" + found.value + "\": it must be true or false");
 }
 
-std::string setting_source::endpoint_url(std::string_view service) const {
-    std::string own = variable_(("AWS_ENDPOINT_URL_" + in_case(service, 'a', 'z', 'A' - 'a')).c_str());
-    if (!own.empty()) return own;
+setting_source::found_text setting_source::endpoint_url(std::string_view service) const {
+    const std::string variable = "AWS_ENDPOINT_URL_" + in_case(service, 'a', 'z', 'A' - 'a');
+    std::string own = variable_(variable.c_str());
+    if (!own.empty()) return {std::move(own), variable};
     std::string for_all = variable_("AWS_ENDPOINT_URL");
-    if (!for_all.empty()) return for_all;
+    if (!for_all.empty()) return {std::move(for_all), "AWS_ENDPOINT_URL"};
     const auto section = files_.services.find(files_.property(profile_, "services"));
     if (section != files_.services.end()) {
         const auto settings = section->second.find(service);
         if (settings != section->second.end()) {
             const profile_properties found = sub_properties(settings->second);
             const auto url = found.find("endpoint_url");
-            if (url != found.end() && !url->second.empty()) return url->second;
+            if (url != found.end() && !url->second.empty()) {
+                return {url->second, std::string(service) + " in the services section " + section->first};
+            }
         }
     }
-    return files_.property(profile_, "endpoint_url");
+    return outside({}, "endpoint_url");
 }
 
 } // namespace sluice

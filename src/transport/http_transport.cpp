@@ -213,6 +213,10 @@ asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(htt
     auto addresses =
         co_await resolver_.resolve(peer, std::min(steady_clock::now() + options_.timeouts.resolve, latest));
     if (!addresses) co_return answer(addresses.error());
+    if (auto refused = first_refused(*addresses)) {
+        co_return answer(error_info(errc::configuration,
+                                    origin.host + " is " + *refused + ", an address that must not be spoken to here"));
+    }
     way.addresses = std::move(*addresses);
 
     auto link = make_connection(executor_, origin, std::move(client), options_.timeouts);
@@ -224,6 +228,14 @@ asio::awaitable<result<std::shared_ptr<connection>>> http_transport::connect(htt
         co_return answer(opened.error());
     }
     co_return answer(std::move(link));
+}
+
+std::optional<std::string> http_transport::first_refused(const resolver::endpoints& addresses) const {
+    if (!options_.allowed_address) return std::nullopt;
+    for (const auto& one : addresses) {
+        if (!options_.allowed_address(one.address())) return one.address().to_string();
+    }
+    return std::nullopt;
 }
 
 void http_transport::arm_sweep() {

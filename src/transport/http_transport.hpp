@@ -10,13 +10,16 @@
 #include <sluice/transport.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +34,8 @@ struct http_transport_options {
     std::size_t max_connections_total = 256; ///< of all origins and lanes, the idle ones included
     tls_settings tls;
     proxy_settings proxies;
+    /// Asked about every address of a name before any is connected to; one refusal refuses the name. Empty: all may be.
+    std::function<bool(const boost::asio::ip::address&)> allowed_address;
 };
 
 class http_transport final : public transport, public std::enable_shared_from_this<http_transport> {
@@ -77,6 +82,7 @@ class http_transport final : public transport, public std::enable_shared_from_th
     boost::asio::awaitable<result<std::shared_ptr<connection>>> connect(http_origin origin, time_point latest);
     boost::asio::awaitable<exchange_outcome> exchange(std::shared_ptr<connection> link, std::string bytes,
                                                       const http_request& request);
+    [[nodiscard]] std::optional<std::string> first_refused(const resolver::endpoints& addresses) const;
     result<std::shared_ptr<tls_client>> tls();
 
     [[nodiscard]] bool has_slot(const lane& wanted) const noexcept;

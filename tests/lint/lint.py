@@ -28,7 +28,7 @@ PUBLIC_ROOM = {
     "sns/publish_requests.hpp": "service", "sns/subscription_requests.hpp": "service", "sns/topic_requests.hpp": "service",
     "sqs/management_requests.hpp": "service", "sqs/message_requests.hpp": "service", "sqs/queue_requests.hpp": "service",
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
-    "session.hpp": "session",
+    "session.hpp": "session", "credentials_providers.hpp": "session",
     "writer_options.hpp": "stream", "stream_attributes.hpp": "stream", "writer_observer.hpp": "stream", "sns/writer.hpp": "stream", "sqs/writer.hpp": "stream", "sqs/reader.hpp": "stream", "sqs/reader_options.hpp": "stream", "sqs/reader_observer.hpp": "stream", "sqs/delivery.hpp": "stream",
     "middleware/compose.hpp": "stream", "middleware/dead_letter.hpp": "stream", "middleware/deduplicate.hpp": "stream",
     "middleware/deduplication_store.hpp": "stream", "middleware/failure.hpp": "stream", "middleware/log_errors.hpp": "stream",

@@ -132,9 +132,29 @@ closed_output() {
 check "a reader whose output is closed fails" closed_output
 
 check "no such queue" fails_with 1 "no-such-queue" "$sluice" read no-such-queue --endpoint-url "$broker"
-check "a wrong key" fails_with 1 "AWS_SECRET_ACCESS_KEY" env AWS_SECRET_ACCESS_KEY=wrong "$sluice" read q --endpoint-url "$broker"
+check "a wrong key" fails_with 1 "sluice config shows which they are" env AWS_SECRET_ACCESS_KEY=wrong "$sluice" read q --endpoint-url "$broker"
+
+fails_without_keys() {
+    local status=0
+    env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY AWS_EC2_METADATA_DISABLED=true "$sluice" config >"$work/out" 2>"$work/err" || status=$?
+    [ $status -eq 1 ] && grep -qF 'instance metadata: AWS_EC2_METADATA_DISABLED is set' "$work/err" && grep -qE '^region +us-east-1 +AWS_REGION$' "$work/out"
+}
+
+# config: origins, masked secrets, exit status. No instance is asked.
+config_shows() {
+    mkdir -p "$work/home/.aws"
+    printf '[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIDOFTHEPROFILE\naws_secret_access_key = hush-hush-hush\n' >"$work/home/.aws/config"
+    env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_REGION -u AWS_SHARED_CREDENTIALS_FILE HOME="$work/home" \
+        AWS_CONFIG_FILE="$work/home/.aws/config" AWS_PROFILE=dev HTTPS_PROXY=http://me:hush@proxy:3128 "$sluice" config >"$work/out" || return 1
+    grep -qE "^region +eu-west-3 +region of the profile dev, .*/config:2$" "$work/out" || return 1
+    grep -qE '^access_key_id +\*+FILE +profile dev$' "$work/out" || return 1
+    grep -qE '^proxy +http://\*+@proxy:3128 +HTTPS_PROXY$' "$work/out" || return 1
+    ! grep -qE 'hush|AKIDOF' "$work/out"
+}
+check "config shows where settings and keys come from" config_shows
+check "config without keys" fails_without_keys
 check "a wrong region" fails_with 1 "region" "$sluice" read q --endpoint-url "$broker" --region eu-west-1
-check "no keys" fails_with 1 "set AWS_ACCESS_KEY_ID" env -u AWS_ACCESS_KEY_ID "$sluice" read q --endpoint-url "$broker"
+check "no keys" fails_with 1 "environment: AWS_SECRET_ACCESS_KEY is set, but not AWS_ACCESS_KEY_ID" env -u AWS_ACCESS_KEY_ID "$sluice" read q --endpoint-url "$broker"
 check "no region" fails_with 1 "AWS_REGION" env -u AWS_REGION "$sluice" read q --endpoint-url "$broker"
 check "nobody listens" fails_with 1 "does a server listen there?" "$sluice" read q --endpoint-url http://127.0.0.1:1
 check "an unknown host" fails_with 1 "no-such-host.invalid" "$sluice" read q --endpoint-url http://no-such-host.invalid

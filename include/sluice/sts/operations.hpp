@@ -69,8 +69,7 @@ struct assume_role_reply {
     std::string source_identity;
 };
 
-/// The token is the proof: STS asks for no signature. The session signs all the same, so it needs keys; they need no
-/// rights.
+/// The token is the proof: the request is not signed, and the session needs no keys for it.
 struct assume_role_with_web_identity_request {
     explicit assume_role_with_web_identity_request(std::string arn = {}, std::string session = {},
                                                    std::string token = {})

@@ -108,7 +108,8 @@ struct assume_role {
 struct assume_role_with_web_identity {
     using request = assume_role_with_web_identity_request;
     using reply = assume_role_with_web_identity_reply;
-    static constexpr calls::operation_info info{"AssumeRoleWithWebIdentity", calls::service_id::sts};
+    static constexpr calls::operation_info info{
+        .name = "AssumeRoleWithWebIdentity", .service = calls::service_id::sts, .is_signed = false};
 
     static void check(service::request_rules& rules, const request& from) { check_web_identity(rules, from); }
     template<class Writer>

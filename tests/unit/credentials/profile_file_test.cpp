@@ -3,12 +3,15 @@
 
 #include "support/case_account.hpp"
 #include "support/conformance.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <fstream>
+#include <map>
+
+#include <unistd.h>
 
 using nlohmann::json;
 using sluice::errc;
@@ -16,6 +19,7 @@ using sluice::parse_profile_files;
 using sluice::profile_files;
 using sluice::profile_locations;
 using unit_tests::case_account;
+using unit_tests::scratch_folder;
 
 namespace {
 
@@ -41,28 +45,6 @@ std::string compare(const json& test) {
         return json(got->sso_sessions).dump();
     return "";
 }
-
-/// A folder of the test's own that goes away with it.
-class scratch_folder {
-  public:
-    scratch_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-profiles-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the test");
-        path_ = name;
-    }
-    scratch_folder(const scratch_folder&) = delete;
-    scratch_folder& operator=(const scratch_folder&) = delete;
-    ~scratch_folder() { std::filesystem::remove_all(path_); }
-
-    std::string file(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-        return (path_ / name).string();
-    }
-    [[nodiscard]] std::string name() const { return path_.string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 } // namespace
 
@@ -160,4 +142,67 @@ TEST_CASE("profile files: a folder or an endless file in place of one is an erro
         CHECK(refused.error().code == errc::configuration);
         CHECK(refused.error().message.find("cannot read " + place) == 0);
     }
+}
+
+TEST_CASE("profile files: bytes that are no text are an error with their line") {
+    for (const std::string& bad : {std::string("\xff"), std::string("a\0b", 3), std::string("\xc3\x28")}) {
+        const auto refused = parse("[default]\nregion = " + bad + "\n");
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().message == "the config, line 2: This is not UTF-8 text");
+    }
+}
+
+TEST_CASE("profile files: 10 MB are an error with the limit in it") {
+    const scratch_folder folder;
+    profile_locations locations;
+    locations.config = folder.file("config", std::string(10'000'000, '#'));
+    CHECK(sluice::read_profile_files(locations).error().message ==
+          "cannot read " + locations.config + ": it is larger than 4 MiB");
+}
+
+TEST_CASE("profile files: a file that may not be read is an error with the reason") {
+    const scratch_folder folder;
+    profile_locations locations;
+    locations.config = folder.file("config", "[default]\n");
+    std::filesystem::permissions(locations.config, std::filesystem::perms::none);
+    std::filesystem::permissions(folder.name(), std::filesystem::perms(0711));
+    const uid_t before = geteuid();
+    if (before == 0) REQUIRE(seteuid(65534) == 0);
+    const auto refused = sluice::read_profile_files(locations);
+    if (before == 0) REQUIRE(seteuid(before) == 0);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message == "cannot read " + locations.config + ": Permission denied");
+}
+
+TEST_CASE("profile files: botocore's sample files") {
+    const auto folder = test_support::conformance_dir();
+    if (!folder) return test_support::skip("no conformance data: config/botocore/cfg");
+    case_account account("profile_samples");
+    const std::map<std::string, std::string> wrong{
+        {"aws_config_bad", "Expected a profile definition"},
+        {"aws_config_badbytes", "This is not UTF-8 text"},
+        {"aws_credentials", "Expected a profile definition"},
+        {"aws_config_nested_bad", "Expected an '=' sign defining a sub-property"},
+    };
+    for (const auto& entry : std::filesystem::directory_iterator(*folder / "config" / "botocore" / "cfg")) {
+        const std::string name = entry.path().filename().string();
+        if (!account.wants(name)) continue;
+        const auto got = parse(test_support::read_file(entry.path()));
+        const auto expected = wrong.find(name);
+        std::string problem;
+        if (expected == wrong.end() && !got) problem = got.error().message;
+        if (expected != wrong.end() && got) problem = "no error";
+        if (expected != wrong.end() && !got && got.error().message.find(expected->second) == std::string::npos) {
+            problem = got.error().message;
+        }
+        account.ran(name, problem);
+    }
+    account.close();
+}
+
+TEST_CASE("profile files: where a property was found") {
+    const auto files = parse("[default]\nregion = a\n[profile dev]\nregion = b\n", "[dev]\n\nregion = c\n").value();
+    CHECK(files.place("default", "region") == "the config:2");
+    CHECK(files.place("dev", "region") == "the credentials:3");
+    CHECK(files.place("dev", "output").empty());
 }

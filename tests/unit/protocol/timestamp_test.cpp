@@ -58,3 +58,9 @@ TEST_CASE("date-time: what is none") {
     const std::string whole = "2000-01-02T20:34:56.123+01:00";
     for (std::size_t size = 0; size < whole.size(); ++size) CHECK_FALSE(parsed(whole.substr(0, size)).has_value());
 }
+
+TEST_CASE("timestamps: written in whole seconds, and read again") {
+    const auto time = parse_date_time("2026-11-26T23:59:59.900+01:00");
+    REQUIRE(time.has_value());
+    CHECK(sluice::protocol::date_time_text(*time) == "2026-11-26T22:59:59Z");
+}

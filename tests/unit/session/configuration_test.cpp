@@ -194,3 +194,43 @@ TEST_CASE("configuration: endpoint and CA bundle of the profile") {
     CHECK(host(*find(session_options(), {}, config), sns) == "topics:2/");
     CHECK(find(session_options(), {}, config)->ca_bundle == "/c.pem");
 }
+
+TEST_CASE("configuration: the program's name for the User-Agent header") {
+    session_options options;
+    options.region = "eu-west-1";
+    CHECK(find(options, {{"AWS_SDK_UA_APP_ID", "my-app_1"}})->app_id == "my-app_1");
+    CHECK(find(options, {}, "[default]\nsdk_ua_app_id = of.profile\n")->app_id == "of.profile");
+    CHECK(failure(options, {{"AWS_SDK_UA_APP_ID", "my app"}}).message ==
+          "AWS_SDK_UA_APP_ID is \"my app\": at most 50 of A-Za-z0-9!#$%&'*+-.^_`|~ are allowed");
+    options.app_id = std::string(50, 'x');
+    CHECK(find(options, {{"AWS_SDK_UA_APP_ID", "other"}})->app_id == options.app_id);
+    options.app_id += 'x';
+    CHECK(failure(options, {}).message.find("app_id is \"xxx") == 0);
+}
+
+TEST_CASE("configuration: each setting with where it comes from") {
+    session_options options;
+    options.max_attempts = 4;
+    const auto found = find(options, {{"AWS_PROFILE", "dev"}, {"AWS_ENDPOINT_URL_SNS", "http://sns"}},
+                            "[profile dev]\nregion = eu-west-1\n\nretry_mode = adaptive\n");
+    REQUIRE(found.has_value());
+    std::map<std::string, std::string> lines;
+    for (const auto& [name, value, origin] : found->settings) lines[name] = value + " | " + origin;
+    CHECK(lines.at("profile") == "dev | AWS_PROFILE");
+    CHECK(lines.at("region") == "eu-west-1 | region of the profile dev, config:2");
+    CHECK(lines.at("retry_mode") == "adaptive | retry_mode of the profile dev, config:4");
+    CHECK(lines.at("max_attempts") == "4 | option");
+    CHECK(lines.at("sns_endpoint_url") == "http://sns | AWS_ENDPOINT_URL_SNS");
+    CHECK(lines.at("sqs_endpoint_url") == "https://sqs.eu-west-1.amazonaws.com | default");
+    CHECK(lines.at("use_fips") == "false | default");
+    CHECK(lines.at("ca_bundle") == "the system's certificates | default");
+    CHECK(lines.at("app_id") == "none | default");
+}
+
+TEST_CASE("configuration: providers of keys need no region until they call STS") {
+    const auto files = sluice::parse_profile_files("", "config", "", "credentials").value();
+    const auto nothing = [](const char*) { return std::string(); };
+    const auto found = configuration::find(session_options(), nothing, files, configuration::region_rule::optional);
+    REQUIRE(found.has_value());
+    CHECK(found->region.empty());
+}

@@ -1,0 +1,2 @@
+// Boost.JSON, compiled once: there is no library to link.
+#include <boost/json/src.hpp>
