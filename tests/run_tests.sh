@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|crashes:|batch channel:|writer under faults:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
