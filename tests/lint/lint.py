@@ -30,6 +30,7 @@ PUBLIC_ROOM = {
     "sns/client.hpp": "service", "sqs/client.hpp": "service", "sts/client.hpp": "service",
     "session.hpp": "session",
     "writer_options.hpp": "stream", "stream_attributes.hpp": "stream", "writer_observer.hpp": "stream", "sns/writer.hpp": "stream", "sqs/writer.hpp": "stream", "sqs/reader.hpp": "stream",
+    "sns/signature.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 
