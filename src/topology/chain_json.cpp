@@ -3,6 +3,7 @@
 
 #include "protocol/strict_json.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <span>
 

@@ -22,6 +22,9 @@ chain_queue implied_queue(const std::string& name) {
     return made;
 }
 
+/// Of a RedriveAllowPolicy.
+constexpr std::size_t most_sources = 10;
+
 error_info wrong(std::string text) { return {errc::invalid_argument, std::move(text)}; }
 
 bool is_arn(const std::string& reference) { return reference.starts_with("arn:"); }
@@ -74,7 +77,6 @@ std::optional<error_info> check_redrive(const chain_queue& queue) {
                      ": 1 to 1000 are allowed");
     }
     if (queue.redrive_allow.how() != redrive_allowance::kind::listed) return std::nullopt;
-    constexpr std::size_t most_sources = 10;
     const auto& sources = queue.redrive_allow.sources();
     if (sources.empty() || sources.size() > most_sources) {
         return wrong("redrive_allow of queue \"" + queue.name + "\" lists " + std::to_string(sources.size()) +
@@ -84,6 +86,15 @@ std::optional<error_info> check_redrive(const chain_queue& queue) {
         if (auto broken = check_reference(queue, "redrive_allow", source)) return broken;
     }
     return std::nullopt;
+}
+
+/// Those of the chain that have it as their dead-letter queue.
+std::optional<error_info> check_sources(const chain_queue& dead, const std::vector<chain_queue>& queues) {
+    if (dead.redrive_allow.how() != redrive_allowance::kind::chain) return std::nullopt;
+    const auto sources = std::ranges::count(queues, dead.name, &chain_queue::dead_letter_queue);
+    if (static_cast<std::size_t>(sources) <= most_sources) return std::nullopt;
+    return wrong("redrive_allow of queue \"" + dead.name + "\" would list the " + std::to_string(sources) +
+                 " queues of the chain that name it: SQS takes 10; allow all");
 }
 
 std::optional<error_info> check_subscription(const chain_queue& queue) {
@@ -180,6 +191,7 @@ result<wanted_chain> resolve(const chain& definition) {
         }
     }
     for (const chain_queue& queue : definition.queues()) {
+        if (auto broken = check_sources(queue, definition.queues())) return std::move(*broken);
         for (const std::string& named : {queue.dead_letter_queue, queue.undelivered_queue}) {
             if (named.empty() || is_arn(named) || !all.emplace(named, implied_queue(named)).second) continue;
             wanted.order.push_back(named);

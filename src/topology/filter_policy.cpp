@@ -1,7 +1,7 @@
 #include "topology/filter_policy.hpp"
 
 #include "protocol/strict_json.hpp"
-#include "topology/wildcard.hpp"
+#include "topology/text_patterns.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -52,12 +52,6 @@ filter_answer any_of(const Range& range, const Ask& ask) {
     return best;
 }
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 template<class Network, class Address>
 bool in_network(const Network& network, const Address& address) {
     return Network(address, network.prefix_length()).canonical() == network.canonical();
@@ -97,7 +91,7 @@ filter_answer matches_text(const std::string& text, const std::string& name, con
     const auto& wanted = operand.get_ref<const std::string&>();
     if (name == "prefix") return answer_of(text.starts_with(wanted));
     if (name == "suffix") return answer_of(text.ends_with(wanted));
-    if (name == "equals-ignore-case") return answer_of(lower(text) == lower(wanted));
+    if (name == "equals-ignore-case") return answer_of(in_lower_case(text) == in_lower_case(wanted));
     if (name == "wildcard") return answer_of(matches_wildcard(text, wanted));
     if (name == "cidr") return matches_cidr(text, wanted);
     return filter_answer::unknown;

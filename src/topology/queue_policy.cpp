@@ -3,7 +3,7 @@
 #include "protocol/arn.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/strict_json.hpp"
-#include "topology/wildcard.hpp"
+#include "topology/text_patterns.hpp"
 
 #include <algorithm>
 
@@ -57,12 +57,6 @@ std::vector<std::string> texts_of(const json& object, const std::string& member)
     return texts;
 }
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
     return std::ranges::any_of(patterns, [text](const std::string& one) { return matches_wildcard(text, one, '?'); });
 }
@@ -82,7 +76,7 @@ bool names_sns(const json& statement) {
 bool is_about_sending(const json& statement) {
     const auto actions = texts_of(statement, "Action");
     return std::ranges::any_of(
-        actions, [](const std::string& one) { return matches_wildcard("sqs:sendmessage", lower(one), '?'); });
+        actions, [](const std::string& one) { return matches_wildcard("sqs:sendmessage", in_lower_case(one), '?'); });
 }
 
 enum class holds { yes, no, unclear };
@@ -94,7 +88,7 @@ holds test_condition(const std::string& operation, const json& keys, const proto
     if ((!patterns && operation != "StringEquals") || !keys.is_object()) return holds::unclear;
     holds all = holds::yes;
     for (const auto& [key, unused] : keys.items()) {
-        const std::string name = lower(key);
+        const std::string name = in_lower_case(key);
         if (name != "aws:sourcearn" && name != "aws:sourceaccount") {
             all = holds::unclear;
             continue;

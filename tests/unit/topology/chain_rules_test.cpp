@@ -133,6 +133,17 @@ TEST_CASE("chain rules: dead-letter queues") {
     dead.redrive_allow = redrive_allowance::listed(std::vector<std::string>(11, "x"));
     refuses(chain("orders").queue(dead), "11 queues");
 
+    chain many("orders");
+    dead.redrive_allow = redrive_allowance::chain();
+    many.queue(dead);
+    for (int i = 0; i < 11; ++i) {
+        if (i == 10) CHECK(resolve_fitting(many).has_value());
+        chain_queue source("source-" + std::to_string(i));
+        source.dead_letter_queue = "dead";
+        many.queue(source);
+    }
+    refuses(many, "the 11 queues of the chain");
+
     chain_queue back("dead");
     back.dead_letter_queue = "billing";
     refuses(chain("orders").queue(queue).queue(back), "lead back to it");

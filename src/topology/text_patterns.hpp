@@ -1,10 +1,19 @@
-// Patterns of filter policies and IAM policies.
+// How filter policies and IAM policies compare texts.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sluice::topology {
+
+/// ASCII only: other letters stay.
+inline std::string in_lower_case(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
 
 /// `*` stands for any run of characters, and `any_one` for one; 0: there is no such character.
 inline bool matches_wildcard(std::string_view text, std::string_view pattern, char any_one = '\0') noexcept {
