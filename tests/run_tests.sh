@@ -69,6 +69,7 @@ test_release() {
     test_program "rules of the house" python3 tests/lint/lint.py
     test_programs_of release "embedded broker and the servers above"
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
+    test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
     test_program "examples" tests/program/test_examples.sh build/release
 }

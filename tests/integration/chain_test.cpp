@@ -45,8 +45,8 @@ chain rich_chain(const std::string& end, const std::string& server_name = {}) {
     audit.raw_delivery = false;
     chain_queue dead("dead" + end);
     dead.subscribe = false;
-    // moto takes RedriveAllowPolicy, but does not tell it again.
-    if (server_name != "moto") dead.redrive_allow = sluice::redrive_allowance::chain();
+    // moto takes RedriveAllowPolicy, but does not tell it again; fauxqs does not know it.
+    if (server_name != "moto" && server_name != "fauxqs") dead.redrive_allow = sluice::redrive_allowance::chain();
     return chain(topic).queue(billing).queue(audit).queue("all" + end).queue(dead);
 }
 
