@@ -13,13 +13,14 @@ std::size_t json_nesting(std::string_view text) noexcept {
     std::size_t deepest = 0;
     std::size_t depth = 0;
     bool in_string = false;
-    for (auto at = text.begin(); at != text.end(); ++at) {
+    bool escaped = false;
+    for (const char c : text) {
         if (in_string) {
-            in_string = *at != '"';
-            if (*at == '\\' && ++at == text.end()) break;
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
             continue;
         }
-        switch (*at) {
+        switch (c) {
         case '"': in_string = true; break;
         case '{':
         case '[': deepest = std::max(deepest, ++depth); break;

@@ -225,9 +225,10 @@ std::vector<broken_rule> broken_type_rules(const wanted_chain& wanted) {
         }
         for (const std::string& dead : {queue.dead_letter_queue, queue.undelivered_queue}) {
             if (dead.empty() || protocol::is_fifo(dead) == protocol::is_fifo(name)) continue;
-            add(chain_fault::dead_letter_type, name,
-                std::string("the ") + kind(name) + " queue \"" + name + "\" cannot have the " + kind(dead) +
-                    " queue \"" + dead + "\" for its dead letters: both must be of the same type");
+            std::string text = std::string("the ") + kind(name) + " queue \"" + name + "\" cannot have the ";
+            text.append(kind(dead)).append(" queue \"").append(dead);
+            text += "\" for its dead letters: both must be of the same type";
+            add(chain_fault::dead_letter_type, name, std::move(text));
         }
     }
     return broken;

@@ -159,7 +159,9 @@ class policy_judge {
     filter_verdict judge(const json& policy, const json& object, const std::string& path = {}) const {
         filter_verdict verdict;
         for (const auto& [key, wanted] : policy.items()) {
-            filter_verdict one = judge_member(key, wanted, object, path.empty() ? key : path + "." + key);
+            std::string at = path;
+            if (!at.empty()) at += '.';
+            filter_verdict one = judge_member(key, wanted, object, at.append(key));
             if (one.answer == filter_answer::no) return one;
             if (one.answer == filter_answer::unknown) verdict = std::move(one);
         }
