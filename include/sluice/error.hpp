@@ -29,6 +29,7 @@ enum class errc {
     bad_reply,            ///< the answer could not be understood
     throttled,            ///< the service asked to slow down
     access_denied,        ///< signature, key or permission was refused
+    bad_signature,        ///< a received message is not what SNS signed: do not trust it
     not_found,            ///< the queue, topic or subscription does not exist
     service_unavailable,  ///< the service failed (5xx)
     service_error,        ///< any other refusal by the service; see `service_code()`

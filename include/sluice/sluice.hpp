@@ -15,6 +15,7 @@
 #include <sluice/middleware/retry_in_place.hpp>
 #include <sluice/session.hpp>
 #include <sluice/sns/client.hpp>
+#include <sluice/sns/signature.hpp>
 #include <sluice/sns/writer.hpp>
 #include <sluice/sqs/client.hpp>
 #include <sluice/sqs/reader.hpp>

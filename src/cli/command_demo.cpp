@@ -63,7 +63,7 @@ class demo : public std::enable_shared_from_this<demo> {
 
     awaitable<int> run() {
         const auto self = shared_from_this();
-        const chain_links links = co_await build_chain();
+        const chain_report links = co_await build_chain();
         const auto started = steady_clock::now();
         start_readers(links);
         sns::writer writer(session_, links.topic_arn);
@@ -80,11 +80,11 @@ class demo : public std::enable_shared_from_this<demo> {
   private:
     static constexpr std::size_t workers = 48; ///< for each reader
 
-    awaitable<chain_links> build_chain() const {
+    awaitable<chain_report> build_chain() const {
         chain definition("orders");
         definition.queue("billing").queue("shipping", R"({"country":["DE","FR"]})").queue("audit");
-        const chain_links links = co_await definition.ensure(session_);
-        co_return links;
+        auto report = co_await ensure(session_, std::move(definition));
+        co_return report;
     }
 
     void start_readers(const chain_links& links) {

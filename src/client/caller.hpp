@@ -72,6 +72,8 @@ class caller : public std::enable_shared_from_this<caller> {
         return service == service_id::sqs ? options_.sqs_protocol : wire_protocol::query;
     }
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
+    /// For requests that are no calls, such as that for a certificate.
+    [[nodiscard]] const std::shared_ptr<sluice::transport>& transport() const noexcept { return options_.transport; }
     [[nodiscard]] const std::string& region() const noexcept { return options_.region; }
     [[nodiscard]] std::chrono::steady_clock::duration operation_timeout() const noexcept {
         return options_.operation_timeout;

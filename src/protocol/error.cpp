@@ -24,6 +24,7 @@ std::string_view text_of(errc code) noexcept {
     case errc::bad_reply: return "reply not understood";
     case errc::throttled: return "throttled";
     case errc::access_denied: return "access denied";
+    case errc::bad_signature: return "bad signature";
     case errc::not_found: return "not found";
     case errc::service_unavailable: return "service unavailable";
     case errc::service_error: return "refused by the service";

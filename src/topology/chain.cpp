@@ -1,122 +1,134 @@
+// The public functions of chains: rules first, then the reader, the planner and the worker.
 #include <sluice/chain.hpp>
 
-#include "protocol/arn.hpp"
-#include "service/operation.hpp"
-#include "service/sns/subscription_operations.hpp"
-#include "service/sns/topic_operations.hpp"
-#include "service/sqs/queue_operations.hpp"
 #include "session/session_state.hpp"
-#include "topology/queue_policy.hpp"
+#include "topology/chain_check.hpp"
+#include "topology/chain_plan.hpp"
+#include "topology/chain_reader.hpp"
+#include "topology/chain_rules.hpp"
+#include "topology/chain_work.hpp"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 namespace sluice {
 namespace {
 
 using boost::asio::awaitable;
-using caller_ptr = std::shared_ptr<calls::caller>;
+using topology::caller_ptr;
+using topology::wanted_ptr;
 
-std::optional<error_info> check(const std::string& topic, const std::vector<chain_queue>& queues) {
-    if (auto wrong = protocol::check_topic_name(topic)) return wrong;
-    for (const chain_queue& queue : queues) {
-        if (auto wrong = protocol::check_queue_name(queue.name)) return wrong;
-        if (protocol::is_fifo(queue.name) && !protocol::is_fifo(topic)) {
-            return error_info(errc::invalid_argument, "the standard topic \"" + topic +
-                                                          "\" cannot deliver to the FIFO queue \"" + queue.name + "\"");
-        }
-        if (queue.filter_policy.empty()) continue;
-        if (!nlohmann::json::parse(queue.filter_policy, nullptr, false).is_object()) {
-            return error_info(errc::invalid_argument, "the filter policy of \"" + queue.name +
-                                                          "\" is not a JSON object: " + queue.filter_policy);
-        }
-    }
-    return std::nullopt;
+wanted_ptr fitting(const chain& definition) {
+    return std::make_shared<const topology::wanted_chain>(topology::resolve_fitting(definition).value());
 }
 
-std::map<std::string, std::string> subscription_attributes(const chain_queue& queue) {
-    std::map<std::string, std::string> attributes{{"RawMessageDelivery", queue.raw_delivery ? "true" : "false"}};
-    if (!queue.filter_policy.empty()) attributes["FilterPolicy"] = queue.filter_policy;
-    return attributes;
+std::vector<chain_step> shown(const std::vector<topology::planned_step>& steps) {
+    std::vector<chain_step> all;
+    all.reserve(steps.size());
+    for (const auto& step : steps) all.push_back(step.shown);
+    return all;
 }
 
-awaitable<std::string> ensure_topic(caller_ptr caller, std::string name) {
-    sns::create_topic_request request(name);
-    if (protocol::is_fifo(name)) request.attributes["FifoTopic"] = "true";
-    auto reply = co_await service::invoke_or_throw<sns::operations::create_topic>(caller, std::move(request));
-    co_return std::move(reply.topic_arn);
+awaitable<chain_report> run_ensure(caller_ptr caller, chain definition, ensure_options options) {
+    topology::chain_work work(caller, fitting(definition));
+    auto working = work.ensure(options);
+    auto report = co_await std::move(working);
+    co_return std::move(report).value();
 }
 
-awaitable<std::string> ensure_queue(caller_ptr caller, chain_queue queue) {
-    // Looked up first: CreateQueue refuses a queue that exists with other attributes.
-    sqs::get_queue_url_request look_up(queue.name);
-    auto known = co_await service::invoke<sqs::operations::get_queue_url>(caller, std::move(look_up));
-    if (known) co_return std::move(known->queue_url);
-    if (known.error().code != errc::not_found) throw error(known.error());
-    sqs::create_queue_request request(queue.name);
-    request.attributes = std::move(queue.attributes);
-    if (protocol::is_fifo(queue.name)) request.attributes["FifoQueue"] = "true";
-    auto reply = co_await service::invoke_or_throw<sqs::operations::create_queue>(caller, std::move(request));
-    co_return std::move(reply.queue_url);
+awaitable<chain_report> run_remove(caller_ptr caller, chain definition, remove_options options) {
+    topology::chain_work work(caller, fitting(definition));
+    auto working = work.remove(options);
+    auto report = co_await std::move(working);
+    co_return std::move(report).value();
 }
 
-/// Returns the queue's ARN.
-awaitable<std::string> ensure_policy(caller_ptr caller, std::string queue_url, std::string topic_arn) {
-    sqs::get_queue_attributes_request request(queue_url);
-    request.names = std::vector<std::string>(1, "All");
-    auto reply = co_await service::invoke_or_throw<sqs::operations::get_queue_attributes>(caller, std::move(request));
-    std::string queue_arn = reply.attributes["QueueArn"];
-    if (queue_arn.empty())
-        throw error(error_info(errc::bad_reply, "the attributes of " + queue_url + " name no QueueArn"));
-    auto policy = topology::allow_topic(reply.attributes["Policy"], queue_arn, topic_arn).value();
-    if (policy) {
-        sqs::set_queue_attributes_request change(queue_url);
-        change.attributes["Policy"] = std::move(*policy);
-        co_await service::invoke_or_throw<sqs::operations::set_queue_attributes>(caller, std::move(change));
-    }
-    co_return queue_arn;
+awaitable<topology::found_chain> look(caller_ptr caller, wanted_ptr wanted) {
+    auto reading = topology::read_chain(caller, wanted);
+    auto found = co_await std::move(reading);
+    co_return std::move(found).value();
 }
 
-awaitable<std::string> ensure_subscription(caller_ptr caller, std::string topic_arn, std::string queue_arn,
-                                           std::map<std::string, std::string> attributes) {
-    sns::subscribe_request request(topic_arn, queue_arn);
-    request.attributes = attributes;
-    auto made = co_await service::invoke<sns::operations::subscribe>(caller, request);
-    if (made) co_return std::move(made->subscription_arn);
-    // SNS refuses to subscribe again with other attributes: the subscription keeps its ARN and gets them one by one.
-    const bool exists = made.error().message.find("already exists") != std::string::npos;
-    if (!exists) throw error(made.error());
-    request.attributes.clear();
-    auto found = co_await service::invoke_or_throw<sns::operations::subscribe>(caller, request);
-    attributes.try_emplace("FilterPolicy", "{}"); // an empty policy takes a former filter away
-    for (const auto& [name, value] : attributes) {
-        sns::set_subscription_attributes_request change(found.subscription_arn, name, value);
-        co_await service::invoke_or_throw<sns::operations::set_subscription_attributes>(caller, std::move(change));
-    }
-    co_return std::move(found.subscription_arn);
+awaitable<std::vector<chain_step>> run_plan(caller_ptr caller, chain definition, ensure_options options) {
+    const wanted_ptr wanted = fitting(definition);
+    auto looking = look(caller, wanted);
+    const topology::found_chain found = co_await std::move(looking);
+    co_return shown(topology::plan_chain(*wanted, found, options).value());
 }
 
-awaitable<chain_links> run_ensure(caller_ptr caller, std::string topic, std::vector<chain_queue> queues) {
-    std::optional<error_info> wrong = check(topic, queues);
-    if (wrong) throw error(std::move(*wrong));
-    chain_links links;
-    links.topic_arn = co_await ensure_topic(caller, topic);
-    for (const chain_queue& queue : queues) {
-        chain_links::link link;
-        link.queue_name = queue.name;
-        link.queue_url = co_await ensure_queue(caller, queue);
-        // The policy before the subscription: otherwise the first messages would be refused and lost.
-        link.queue_arn = co_await ensure_policy(caller, link.queue_url, links.topic_arn);
-        link.subscription_arn =
-            co_await ensure_subscription(caller, links.topic_arn, link.queue_arn, subscription_attributes(queue));
-        links.queues.push_back(std::move(link));
-    }
-    co_return links;
+awaitable<std::vector<chain_step>> run_plan_removal(caller_ptr caller, chain definition, remove_options options) {
+    const wanted_ptr wanted = fitting(definition);
+    auto looking = look(caller, wanted);
+    const topology::found_chain found = co_await std::move(looking);
+    co_return shown(topology::plan_removal(*wanted, found, options));
+}
+
+awaitable<std::vector<chain_finding>> run_check(caller_ptr caller, chain definition, std::optional<message> sample) {
+    const wanted_ptr wanted = std::make_shared<const topology::wanted_chain>(topology::resolve(definition).value());
+    auto looking = look(caller, wanted);
+    topology::found_chain found = co_await std::move(looking);
+    auto reading = topology::read_dead_letters(caller, std::move(found));
+    const auto complete = co_await std::move(reading);
+    co_return topology::diagnose(*wanted, complete.value(), sample);
 }
 
 } // namespace
 
-awaitable<chain_links> chain::ensure(const session& session) const {
-    return run_ensure(session.state()->caller(), topic_, queues_);
+std::string_view done(chain_action action) noexcept {
+    switch (action) {
+    case chain_action::create: return "created";
+    case chain_action::change: return "changed";
+    case chain_action::leave: return "left";
+    case chain_action::remove: return "removed";
+    }
+    return {};
+}
+
+std::string_view name_of(chain_fault fault) noexcept {
+    switch (fault) {
+    case chain_fault::topic_missing: return "topic_missing";
+    case chain_fault::queue_missing: return "queue_missing";
+    case chain_fault::subscription_missing: return "subscription_missing";
+    case chain_fault::subscription_pending: return "subscription_pending";
+    case chain_fault::policy_missing: return "policy_missing";
+    case chain_fault::policy_denies: return "policy_denies";
+    case chain_fault::type_mismatch: return "type_mismatch";
+    case chain_fault::too_many_attributes: return "too_many_attributes";
+    case chain_fault::filter_rejects: return "filter_rejects";
+    case chain_fault::wrong_region: return "wrong_region";
+    case chain_fault::wrong_account: return "wrong_account";
+    case chain_fault::encryption_key: return "encryption_key";
+    case chain_fault::dead_letter_type: return "dead_letter_type";
+    case chain_fault::dead_letter_missing: return "dead_letter_missing";
+    case chain_fault::dead_letter_refuses: return "dead_letter_refuses";
+    case chain_fault::message_limit: return "message_limit";
+    case chain_fault::sample_refused: return "sample_refused";
+    case chain_fault::differs: return "differs";
+    }
+    return {};
+}
+
+bool chain_report::changed() const noexcept {
+    return std::ranges::any_of(steps, [](const chain_step& one) { return one.action != chain_action::leave; });
+}
+
+awaitable<chain_report> ensure(session session, chain definition, ensure_options options) {
+    return run_ensure(session.state()->caller(), std::move(definition), options);
+}
+
+awaitable<std::vector<chain_step>> plan(session session, chain definition, ensure_options options) {
+    return run_plan(session.state()->caller(), std::move(definition), options);
+}
+
+awaitable<chain_report> remove(session session, chain definition, remove_options options) {
+    return run_remove(session.state()->caller(), std::move(definition), options);
+}
+
+awaitable<std::vector<chain_step>> plan_removal(session session, chain definition, remove_options options) {
+    return run_plan_removal(session.state()->caller(), std::move(definition), options);
+}
+
+awaitable<std::vector<chain_finding>> check(session session, chain definition, std::optional<message> sample) {
+    return run_check(session.state()->caller(), std::move(definition), std::move(sample));
 }
 
 } // namespace sluice

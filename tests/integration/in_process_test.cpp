@@ -245,7 +245,7 @@ TEST_CASE("without sockets: a chain with writer and reader, and nothing listens"
         auto session = w.session();
         sluice::chain chain("orders");
         chain.queue("billing");
-        const auto links = co_await chain.ensure(session);
+        const auto links = co_await sluice::ensure(session, chain);
         sluice::sns::writer writer(session, links.topic_arn);
         co_await writer.write("order 1");
         sluice::sqs::reader reader(session, links.queues.front().queue_url);

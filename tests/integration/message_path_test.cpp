@@ -108,7 +108,7 @@ awaitable<void> odd_characters_through_a_topic(const server& one, wire_protocol 
     const sluice::session session(executor, one.options(protocol));
     sluice::chain definition(integration::unique_name("odd-topic"));
     definition.queue(integration::unique_name("odd-queue"));
-    const sluice::chain_links links = co_await definition.ensure(session);
+    const auto links = co_await sluice::ensure(session, definition);
     sluice::sns::writer writer(session, links.topic_arn);
     const std::vector<std::string> bodies = odd_bodies(one);
     for (const std::string& body : bodies) {
@@ -157,7 +157,7 @@ awaitable<void> attributes_through_both(const server& one, wire_protocol protoco
 
     sluice::chain definition(integration::unique_name("attributes-topic"));
     definition.queue(integration::unique_name("attributes-queue"));
-    const sluice::chain_links links = co_await definition.ensure(session);
+    const auto links = co_await sluice::ensure(session, definition);
     const sluice::message chained = with_attributes(!deviates(one, "binary attribute through a topic"));
     sluice::sns::writer publisher(session, links.topic_arn);
     co_await publisher.write(chained);
@@ -230,8 +230,8 @@ awaitable<void> chain_with_filter(const server& one, wire_protocol protocol) {
     sluice::chain definition(integration::unique_name("orders"));
     definition.queue(integration::unique_name("billing"));
     definition.queue(integration::unique_name("shipping"), R"({"country":["DE","FR"]})");
-    const sluice::chain_links first = co_await definition.ensure(session);
-    const sluice::chain_links again = co_await definition.ensure(session);
+    const auto first = co_await sluice::ensure(session, definition);
+    const auto again = co_await sluice::ensure(session, definition);
     CHECK(first.topic_arn == again.topic_arn);
     REQUIRE(again.queues.size() == 2);
     CHECK(first.queues[1].subscription_arn == again.queues[1].subscription_arn);
@@ -263,7 +263,7 @@ awaitable<void> chain_with_envelope(const server& one, wire_protocol protocol) {
     wrapped.raw_delivery = false;
     sluice::chain definition(integration::unique_name("envelope"));
     definition.queue(wrapped);
-    const sluice::chain_links links = co_await definition.ensure(session);
+    const auto links = co_await sluice::ensure(session, definition);
     sluice::sns::writer writer(session, links.topic_arn);
     sluice::message content("plain \"text\"");
     content.attribute("kind", "order").attribute("number", sluice::attribute_value::number("12.5"));

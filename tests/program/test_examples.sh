@@ -21,6 +21,8 @@ PY
 }
 check "README quotes examples/publish.cpp as it is" quoted publish.cpp
 check "README quotes examples/consume.cpp as it is" quoted consume.cpp
+check "README quotes examples/chain.cpp as it is" quoted chain.cpp
+check "README quotes examples/signature.cpp as it is" quoted signature.cpp
 check "README quotes examples/broker_in_test.cpp as it is" quoted broker_in_test.cpp
 check "README quotes examples/middleware.cpp as it is" quoted middleware.cpp
 check "middleware runs" "$build/examples/example_middleware"
@@ -43,6 +45,24 @@ publish_and_consume() {
     [ "$("$build/examples/example_consume" billing | grep -c '^{"id":1}$')" -eq 10 ]
 }
 check "publish and consume run" publish_and_consume
+
+chained() {
+    "$build/examples/example_chain" >"$work/chain" || return 1
+    grep -q '^changed queue billing$' "$work/chain" && grep -q '^created queue billing-dead$' "$work/chain" || { cat "$work/chain"; return 1; }
+    grep -q 'the attribute country is "IT", asked is \["DE","FR"\]' "$work/chain" || { cat "$work/chain"; return 1; }
+    "$build/examples/example_chain" >"$work/chain" || return 1
+    ! grep -q '^created\|^changed' "$work/chain"
+}
+check "chain declares it, twice, and explains" chained
+
+# What is forged is refused before anything is fetched.
+forged() {
+    local status=0 topic=arn:aws:sns:us-west-2:123456789012:orders
+    printf '{"Type":"Notification","MessageId":"1","TopicArn":"%s","Message":"m","Timestamp":"t","SignatureVersion":"2","Signature":"AAAA","SigningCertURL":"https://evil.example/a.pem"}' "$topic" |
+        "$build/examples/example_signature" "$topic" >"$work/signature" || status=$?
+    [ $status -eq 1 ] && grep -q '^refused: SigningCertURL is https://evil.example/a.pem' "$work/signature"
+}
+check "signature refuses what is forged" forged
 
 embedded() {
     local port=$((20000 + RANDOM % 20000)) answer status=0

@@ -37,10 +37,11 @@ start_broker() {
 }
 
 # fails_with STATUS TEXT COMMAND...: exit status, one line on stderr that holds the text, nothing on stdout.
-fails_with() {
+fails_with() { fails_with_input "$@" </dev/null; }
+fails_with_input() {
     local status=0 wanted=$1 text=$2
     shift 2
-    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    "$@" >"$work/out" 2>"$work/err" || status=$?
     [ "$status" -eq "$wanted" ] || { echo "exit status $status, not $wanted: $*"; cat "$work/err"; return 1; }
     [ ! -s "$work/out" ] || { echo "it wrote to stdout: $*"; return 1; }
     grep -qF -- "$text" "$work/err" || { echo "no \"$text\" in: $(cat "$work/err")"; return 1; }
@@ -102,6 +103,35 @@ topic_to_queues() {
     [ "$("$sluice" read two --wait 1 --endpoint-url "$broker" 2>/dev/null)" = z ]
 }
 check "chain, write to the topic, read both queues" topic_to_queues
+
+chain_file() {
+    cat >"$work/chain.json" <<'JSON'
+{"topic": {"name": "file-topic", "tags": {"team": "shop"}},
+ "queues": [{"name": "file-queue", "filter_policy": {"country": ["DE"]}, "dead_letter_queue": "file-dead"}]}
+JSON
+    local endpoint=(--endpoint-url "$broker")
+    "$sluice" chain plan "$work/chain.json" "${endpoint[@]}" >"$work/out" || return 1
+    [ "$(grep -c '^would be created' "$work/out")" -eq 4 ] || { cat "$work/out"; return 1; }
+    "$sluice" chain apply - "${endpoint[@]}" <"$work/chain.json" >"$work/out" || return 1
+    [ "$(grep -c '^created' "$work/out")" -eq 4 ] && grep -q '^topic.*:file-topic$' "$work/out" || { cat "$work/out"; return 1; }
+    "$sluice" chain apply "$work/chain.json" "${endpoint[@]}" >"$work/out" || return 1
+    [ "$(grep -c '^left' "$work/out")" -eq 5 ] && ! grep -q '^created\|^changed' "$work/out" || { cat "$work/out"; return 1; }
+    "$sluice" chain check "$work/chain.json" --attribute country=DE "${endpoint[@]}" >"$work/out" 2>&1 || return 1
+    local status=0
+    "$sluice" chain check "$work/chain.json" --attribute country=IT "${endpoint[@]}" >"$work/out" || status=$?
+    [ $status -eq 1 ] && grep -q "^fault.filter_rejects.subscription of queue file-queue" "$work/out" || { cat "$work/out"; return 1; }
+    "$sluice" chain remove --dry-run "$work/chain.json" "${endpoint[@]}" >"$work/out" || return 1
+    [ "$(grep -c '^would be removed' "$work/out")" -eq 4 ] || { cat "$work/out"; return 1; }
+    "$sluice" chain remove "$work/chain.json" "${endpoint[@]}" >"$work/out" || return 1
+    [ "$(grep -c '^removed' "$work/out")" -eq 4 ] || { cat "$work/out"; return 1; }
+    [ -z "$("$sluice" chain remove "$work/chain.json" "${endpoint[@]}")" ]
+}
+check "chain from a file: plan, apply, check, remove" chain_file
+
+refused_chain() { printf '%s' "$2" | fails_with_input 1 "$1" "$sluice" chain plan - --endpoint-url "$broker"; }
+check "a chain with an unknown member" refused_chain "queus is not known" '{"topic":"a","queus":[]}'
+check "a chain that cannot be" refused_chain "cannot deliver to the FIFO queue" '{"topic":"a","queues":["b.fifo"]}'
+check "a chain file that is not there" fails_with 1 "no-such-file" "$sluice" chain plan no-such-file --endpoint-url "$broker"
 
 json_lines() {
     "$sluice" chain json-topic json-queue --endpoint-url "$broker" >/dev/null || return 1
@@ -167,6 +197,9 @@ usage_errors() {
     [ $status -eq 2 ] || return 1
     status=0
     "$sluice" read --no-such-option q >/dev/null 2>&1 || status=$?
+    [ $status -eq 2 ] || return 1
+    status=0
+    "$sluice" chain only-a-topic >/dev/null 2>&1 || status=$?
     [ $status -eq 2 ] || return 1
     "$sluice" --help | grep -q 'Exit status' && "$sluice" read --help | grep -q -- '--follow'
 }

@@ -36,7 +36,9 @@ static_assert(safe_to_pass<sluice::sns::set_subscription_attributes_request> &&
 static_assert(safe_to_pass<sluice::sts::get_caller_identity_request>);
 
 static_assert(safe_to_return<sluice::receipt> && safe_to_return<sluice::sqs::delivery> &&
-              safe_to_return<sluice::chain_links>);
+              safe_to_return<sluice::chain_report>);
+static_assert(safe_to_pass<sluice::chain> && safe_to_pass<sluice::ensure_options> &&
+              safe_to_pass<sluice::remove_options>);
 static_assert(safe_to_return<sluice::sqs::receive_message_reply> && safe_to_return<sluice::sns::publish_batch_reply>);
 static_assert(safe_to_return<sluice::sqs::batch_reply<sluice::receipt>> &&
               safe_to_return<sluice::sqs::batch_reply<void>>);

@@ -1,0 +1,25 @@
+// JSON from outside, read without surprises: bounded, and each member once.
+#pragma once
+
+#include <sluice/error.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace sluice::protocol {
+
+struct json_bounds {
+    std::size_t bytes = std::size_t(1) << 20;
+    std::size_t depth = 64; ///< of arrays and objects in each other
+};
+
+/// How deep the arrays and objects of a JSON text nest, at most. Counts without parsing.
+std::size_t json_nesting(std::string_view text) noexcept;
+
+/// Fails with `errc::invalid_argument` that begins with `what` (such as "the chain"): for more bytes or depth than
+/// `bounds`, what is not JSON, and a member that is there twice: readers would disagree about its value.
+result<nlohmann::json> parse_strict_json(std::string_view text, std::string_view what, json_bounds bounds = {});
+
+} // namespace sluice::protocol
