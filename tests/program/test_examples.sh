@@ -60,8 +60,9 @@ embedded() {
 check "embed answers its clients" embedded
 
 leveled() {
-    seq 1 50 | "$build/src/cli/sluice" write billing 2>/dev/null || return 1
-    "$build/examples/example_load_levelling" billing >"$work/handled" &
+    "$build/src/cli/sluice" chain work jobs >/dev/null || return 1
+    seq 1 50 | "$build/src/cli/sluice" write jobs 2>/dev/null || return 1
+    "$build/examples/example_load_levelling" jobs >"$work/handled" &
     local worker=$! status=0
     for _ in $(seq 1 600); do [ "$(wc -l <"$work/handled")" -ge 50 ] && break; sleep 0.05; done
     kill -TERM $worker
