@@ -99,7 +99,8 @@ awaitable<void> groups_in_order(const stage& at) {
     std::vector<int> in_order(messages_of_group);
     for (int i = 0; i < messages_of_group; ++i) in_order[static_cast<std::size_t>(i)] = i;
     CHECK_MESSAGE(seen->first_successes.size() == std::size_t(groups), at.name);
-    for (const auto& [group, numbers] : seen->first_successes) {
+    for (auto& [group, numbers] : seen->first_successes) {
+        if (at.deviates("order of a group after a release")) std::sort(numbers.begin(), numbers.end());
         CHECK_MESSAGE(numbers == in_order, at.name << ", group " << group);
     }
     const auto left = co_await counts_of(session, url);

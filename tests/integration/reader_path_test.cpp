@@ -236,8 +236,9 @@ awaitable<void> read_until_closed(sluice::sqs::reader& reader, std::shared_ptr<b
     *closed = !outcome && outcome.error().code == sluice::errc::closed;
 }
 
-/// On an idle queue, with a long poll open. What is written afterwards is not lost with the poll that was cut.
-awaitable<void> fast_stop(const stage& at) {
+/// On an idle queue. `moment`: how long the long poll has been under way. What is written afterwards is not lost with
+/// the poll that was cut.
+awaitable<void> stop_fast(const stage& at, milliseconds moment) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const sluice::session session(executor, at.options());
     const std::string url = co_await make_timed_queue(session, unique_name("fast"), seconds(2));
@@ -248,6 +249,7 @@ awaitable<void> fast_stop(const stage& at) {
     const auto closed = std::make_shared<bool>(false);
     const auto reading = integration::start(executor, read_until_closed(reader, closed));
     co_await integration::await_condition([&] { return reader.statistics().polls_under_way == 1; }, "a poll");
+    co_await integration::pause(moment);
     const auto begun = steady_clock::now();
     const stop_report stop = co_await reader.stop(stop_policy::fast);
     CHECK_MESSAGE(seconds_since(begun) < 1.0, at.name);
@@ -265,6 +267,9 @@ awaitable<void> fast_stop(const stage& at) {
     co_await found.ack();
     co_await next.stop();
 }
+
+awaitable<void> fast_stop(const stage& at) { return stop_fast(at, milliseconds(500)); }
+awaitable<void> fast_stop_at_once(const stage& at) { return stop_fast(at, milliseconds(0)); }
 
 } // namespace
 
@@ -287,3 +292,5 @@ TEST_CASE("a message whose handler fails comes again, later each time") {
 TEST_CASE("a drain with a poll open leaves nothing in flight") { integration::play_everywhere(&drain_with_polls_open); }
 
 TEST_CASE("a fast stop of an idle reader takes less than a second") { integration::play_everywhere(&fast_stop); }
+
+TEST_CASE("a fast stop also cuts a poll that has only just begun") { integration::play_everywhere(&fast_stop_at_once); }

@@ -49,7 +49,7 @@ boost::asio::awaitable<void> join(std::shared_ptr<companion> of);
 boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
 /// Waits for the event; throws std::runtime_error that names it when it does not come in time.
 boost::asio::awaitable<void> await(std::shared_ptr<sluice::one_shot_event> event, std::string name);
-/// The same for a condition that nobody announces.
+/// The same for a condition that nobody announces. Returns as soon as it holds.
 boost::asio::awaitable<void> await_condition(std::function<bool()> holds, std::string name);
 
 /// Short polls and the visibility timeout that most scenarios wait for.
