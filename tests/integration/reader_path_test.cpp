@@ -5,7 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <optional>
 #include <stdexcept>
@@ -236,9 +238,26 @@ awaitable<void> read_until_closed(sluice::sqs::reader& reader, std::shared_ptr<b
     *closed = !outcome && outcome.error().code == sluice::errc::closed;
 }
 
-/// On an idle queue. `moment`: how long the long poll has been under way. What is written afterwards is not lost with
-/// the poll that was cut.
-awaitable<void> stop_fast(const stage& at, milliseconds moment) {
+/// Stops with the first poll under way: `turns` of the executor after it was counted, then `moment` later.
+awaitable<void> stop_fast(const stage& at, sluice::sqs::reader& reader, int turns, milliseconds moment) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    const auto closed = std::make_shared<bool>(false);
+    const auto reading = integration::start(executor, read_until_closed(reader, closed));
+    co_await integration::await_condition([&] { return reader.statistics().polls_under_way == 1; }, "a poll");
+    for (int i = 0; i < turns; ++i) co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    if (moment.count() > 0) co_await integration::pause(moment);
+    const auto begun = steady_clock::now();
+    const stop_report stop = co_await reader.stop(stop_policy::fast);
+    CHECK_MESSAGE(seconds_since(begun) < 1.0, at.name << ", after " << turns << " turns");
+    CHECK_MESSAGE(stop.complete, at.name << ", after " << turns << " turns");
+    CHECK_MESSAGE(stop.polls_cut == 1, at.name);
+    CHECK_MESSAGE(stop.polls_left == 0, at.name << ", after " << turns << " turns");
+    co_await integration::join(reading);
+    CHECK_MESSAGE(*closed, at.name);
+}
+
+/// On an idle queue, with a long poll open. What is written afterwards is not lost with the poll that was cut.
+awaitable<void> fast_stop(const stage& at) {
     const auto executor = co_await boost::asio::this_coro::executor;
     const sluice::session session(executor, at.options());
     const std::string url = co_await make_timed_queue(session, unique_name("fast"), seconds(2));
@@ -246,18 +265,7 @@ awaitable<void> stop_fast(const stage& at, milliseconds moment) {
     options.wait_time = seconds(20);
     options.shortest_wait_time = seconds(20);
     sluice::sqs::reader reader(session, url, options);
-    const auto closed = std::make_shared<bool>(false);
-    const auto reading = integration::start(executor, read_until_closed(reader, closed));
-    co_await integration::await_condition([&] { return reader.statistics().polls_under_way == 1; }, "a poll");
-    co_await integration::pause(moment);
-    const auto begun = steady_clock::now();
-    const stop_report stop = co_await reader.stop(stop_policy::fast);
-    CHECK_MESSAGE(seconds_since(begun) < 1.0, at.name);
-    CHECK_MESSAGE(stop.complete, at.name);
-    CHECK_MESSAGE(stop.polls_cut == 1, at.name);
-    CHECK_MESSAGE(stop.polls_left == 0, at.name);
-    co_await integration::join(reading);
-    CHECK_MESSAGE(*closed, at.name);
+    co_await stop_fast(at, reader, 0, milliseconds(500));
 
     sluice::sqs::writer writer(session, url);
     co_await writer.write("after the stop");
@@ -268,8 +276,18 @@ awaitable<void> stop_fast(const stage& at, milliseconds moment) {
     co_await next.stop();
 }
 
-awaitable<void> fast_stop(const stage& at) { return stop_fast(at, milliseconds(500)); }
-awaitable<void> fast_stop_at_once(const stage& at) { return stop_fast(at, milliseconds(0)); }
+/// Wherever the poll is on its way: looked up, connecting, written, waiting.
+awaitable<void> fast_stop_at_any_moment(const stage& at) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    auto options = quick_reads();
+    options.shortest_wait_time = options.wait_time;
+    for (int turns = 0; turns < 12; ++turns) {
+        const sluice::session session(executor, at.options()); // with a connection still to be opened
+        const std::string url = co_await make_queue(session, unique_name("moment"));
+        sluice::sqs::reader reader(session, url, options);
+        co_await stop_fast(at, reader, turns, milliseconds(0));
+    }
+}
 
 } // namespace
 
@@ -293,4 +311,6 @@ TEST_CASE("a drain with a poll open leaves nothing in flight") { integration::pl
 
 TEST_CASE("a fast stop of an idle reader takes less than a second") { integration::play_everywhere(&fast_stop); }
 
-TEST_CASE("a fast stop also cuts a poll that has only just begun") { integration::play_everywhere(&fast_stop_at_once); }
+TEST_CASE("a fast stop cuts a poll wherever it is on its way") {
+    integration::play_everywhere(&fast_stop_at_any_moment);
+}
