@@ -158,7 +158,9 @@ chains() {
     # Each has been there once: its queue exists.
     subscribe billing $((published + 1))
     subscribe shipping 1
-    for one in billing shipping; do wait_until grep -qs "$one is subscribed" "$work/$one."* || return 1; done
+    for one in "billing.$((published + 1))" shipping.1; do
+        wait_until grep -qsx '[a-z]* is subscribed' "$work/$one" || { cat "$work/$one.err"; return 1; }
+    done
     [ "$("$chaining" publish 1)" = "1 of 1 published" ] || return 1
     wait "${pids[shipping]}" || { cat "$work/shipping.1.err"; return 1; }
 
