@@ -71,6 +71,7 @@ test_release() {
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
     test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
+    test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release
     test_program "examples" tests/program/test_examples.sh build/release
 }
 

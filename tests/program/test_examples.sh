@@ -79,5 +79,35 @@ embedded() {
 }
 check "embed answers its clients" embedded
 
+leveled() {
+    "$build/src/cli/sluice" chain work jobs >/dev/null || return 1
+    seq 1 50 | "$build/src/cli/sluice" write jobs 2>/dev/null || return 1
+    "$build/examples/example_load_levelling" jobs >"$work/handled" &
+    local worker=$! status=0
+    for _ in $(seq 1 600); do [ "$(wc -l <"$work/handled")" -ge 50 ] && break; sleep 0.05; done
+    kill -TERM $worker
+    wait $worker || status=$?
+    [ $status -eq 0 ] || { echo "its exit status was $status"; return 1; }
+    [ "$(grep -c ' handled, receive 1$' "$work/handled")" -eq 50 ] || { cat "$work/handled"; return 1; }
+    [ "$(tail -n 1 "$work/handled")" = "stopped completely: 0 handed back, 0 still out" ] || { tail -n 1 "$work/handled"; return 1; }
+}
+check "load_levelling handles, and stops when told" leveled
+
+without_queue() {
+    local status=0
+    timeout 30 "$build/examples/example_load_levelling" no-such-queue 2>"$work/err" || status=$?
+    [ $status -eq 1 ] && grep -q '^load_levelling: .*no-such-queue' "$work/err" || { echo "status $status"; cat "$work/err"; return 1; }
+}
+check "load_levelling ends when there is no queue" without_queue
+
+chained() {
+    "$build/examples/example_topic_queue_chaining" subscribe shipping 0 >/dev/null || return 1 # makes its queue, and is down
+    [ "$("$build/examples/example_topic_queue_chaining" publish 25)" = "25 of 25 published" ] || return 1
+    "$build/examples/example_topic_queue_chaining" subscribe shipping 25 >"$work/prices" || return 1
+    [ "$(grep '^price ' "$work/prices" | sort -u | wc -l)" -eq 25 ] || { cat "$work/prices"; return 1; }
+    [ "$(tail -n 1 "$work/prices")" = "25 acknowledged, 0 failed" ]
+}
+check "topic_queue_chaining: a subscriber that was down gets everything" chained
+
 echo "counts: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]
