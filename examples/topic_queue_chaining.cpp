@@ -31,7 +31,7 @@ asio::awaitable<void> subscribe(std::string queue, std::size_t count) {
     const sluice::session session{executor};
     sluice::chain definition{"prices"};
     definition.queue(queue);
-    const sluice::chain_links links = co_await definition.ensure(session); // safe at every start
+    const sluice::chain_report links = co_await sluice::ensure(session, definition); // safe at every start
     std::cout << queue << " is subscribed" << std::endl;
     sluice::sqs::reader prices{session, links.queues.front().queue_url};
     for (std::size_t i = 0; i < count; ++i) {

@@ -158,6 +158,7 @@ awaitable<result<http_reply>> caller::run([[maybe_unused]] std::shared_ptr<calle
             if (call_history* const seen = state.request.history) {
                 seen->may_have_been_applied = state.may_have_been_applied || outcome.reply->written_twice;
                 seen->sent = sent;
+                seen->answered = steady_clock::now();
             }
             quota_.succeeded(attempt - 1, state.last_kind);
             limiter.answered(false, since_start(steady_clock::now()));

@@ -29,8 +29,9 @@ namespace sluice::calls {
 /// What a call that went well went through before.
 struct call_history {
     bool may_have_been_applied = false; ///< by an attempt that was not answered
-    /// When the attempt that was answered began.
+    /// When the attempt that was answered began, and when the answer was there.
     std::chrono::steady_clock::time_point sent{};
+    std::chrono::steady_clock::time_point answered{};
 };
 
 struct call_request {

@@ -133,6 +133,20 @@ class dispatch_order {
             turns_.push_back(group);
         }
         if (!of.busy && of.waiting.empty()) groups_.erase(at);
+        if (turns_.size() > 2 * groups_.size() + 16) forget_turns_of_the_gone();
+    }
+
+    /// Groups that left unread.
+    void forget_turns_of_the_gone() {
+        std::deque<std::string> kept;
+        for (auto& one : groups_) one.second.offered = false;
+        for (std::string& group : turns_) {
+            const auto at = groups_.find(group);
+            if (at == groups_.end() || at->second.offered || !at->second.ready()) continue;
+            at->second.offered = true;
+            kept.push_back(std::move(group));
+        }
+        turns_.swap(kept);
     }
 
     std::deque<lease_id> plain_;

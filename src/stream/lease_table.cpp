@@ -58,7 +58,7 @@ std::vector<lease_table::renewal> lease_table::take_due(time_point now) {
         one.next_try = time_point::max();
         looked_at.push_back(at);
         if (timeout < seconds(1) || ours_until(now, timeout) <= one.ours_until) continue; // it gains nothing
-        one.renewing = true;
+        ++one.renewals;
         renewal wanted;
         wanted.lease = at->first;
         wanted.receipt_handle = one.handle;
@@ -73,8 +73,8 @@ std::vector<lease_table::renewal> lease_table::take_due(time_point now) {
 void lease_table::renewed(const renewal& done) {
     const auto at = leases_.find(done.lease);
     if (at == leases_.end()) return;
-    at->second.renewing = false;
-    if (at->second.lost) return;
+    --at->second.renewals;
+    if (at->second.lost || at->second.handle != done.receipt_handle) return; // the newest handle's time counts
     begin(at->second, done.timeout, done.asked);
     if (at->second.settling) at->second.next_try = time_point::max();
     note(at);
@@ -84,7 +84,7 @@ void lease_table::not_renewed(const renewal& failed, bool for_good, time_point n
     const auto at = leases_.find(failed.lease);
     if (at == leases_.end()) return;
     entry& one = at->second;
-    one.renewing = false;
+    --one.renewals;
     if (one.lost) return;
     if (for_good && one.handle == failed.receipt_handle) return lose(at); // a newer handle may be good
     if (!one.settling)
@@ -116,7 +116,7 @@ bool lease_table::settle(lease_id settled) {
     at->second.settling = true;
     at->second.next_try = time_point::max();
     note(at);
-    return at->second.renewing;
+    return at->second.renewals > 0;
 }
 
 void lease_table::remove(lease_id gone) {
@@ -149,7 +149,7 @@ bool lease_table::is_ours(lease_id asked, time_point now) const {
 
 bool lease_table::is_being_renewed(lease_id asked) const {
     const auto at = leases_.find(asked);
-    return at != leases_.end() && at->second.renewing;
+    return at != leases_.end() && at->second.renewals > 0;
 }
 
 } // namespace sluice::stream

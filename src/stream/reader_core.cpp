@@ -26,6 +26,8 @@ namespace {
 
 /// What goes back of a message group shares a request.
 constexpr std::chrono::milliseconds shortest_linger_of_groups(1);
+/// Renewals use the same requests, and have a lease to keep.
+constexpr std::chrono::milliseconds longest_linger_of_renewals(50);
 
 stream::permit_limits permit_limits_of(const reader_options& options) {
     stream::permit_limits limits;
@@ -57,26 +59,21 @@ reader_core::reader_core(std::shared_ptr<session_state> session, std::string que
       fifo_(protocol::is_fifo(queue_)), executor_(session_->caller()->executor()),
       deletes_(stream::make_delete_channel(session_, queue_, options_.acknowledge_linger)),
       visibility_changes_(stream::make_visibility_channel(
-          session_, queue_, std::max(options_.acknowledge_linger, shortest_linger_of_groups))),
+          session_, queue_,
+          std::clamp(options_.acknowledge_linger, shortest_linger_of_groups, longest_linger_of_renewals))),
       permits_(permit_limits_of(options_)), scaler_(poller_limits_of(options_)),
       release_delays_(release_delays_of(options_)) {}
 
 void reader_core::carry_out(effects out) {
     for (const auto& event : out.events) event(*options_.observer);
     for (const auto& work : out.cancel) cancellable::cancel(work);
-    begin_in_background(out.delete_again.size() + (out.hand_back.empty() ? 0 : 1));
-    for (std::string& handle : out.delete_again) {
-        asio::co_spawn(executor_, run_delete_again(shared_from_this(), std::move(handle)), asio::detached);
+    for (settling& begun : out.settle) settle_counted(std::move(begun), nullptr);
+    for (unkept_message& gone : out.delete_again) {
+        asio::co_spawn(executor_, run_delete_again(shared_from_this(), std::move(gone)), asio::detached);
     }
-    if (!out.hand_back.empty()) {
-        asio::co_spawn(executor_, run_hand_back(shared_from_this(), std::move(out.hand_back)), asio::detached);
+    for (unkept_message& gone : out.hand_back) {
+        asio::co_spawn(executor_, run_hand_back(shared_from_this(), std::move(gone)), asio::detached);
     }
-}
-
-void reader_core::begin_in_background(std::size_t count) {
-    if (count == 0) return;
-    const std::lock_guard lock(mutex_);
-    in_background_ += count;
 }
 
 void reader_core::end_in_background() {

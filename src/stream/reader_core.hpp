@@ -22,6 +22,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -74,7 +75,8 @@ struct running_handler {
 
     std::shared_ptr<cancellable> work;
     std::shared_ptr<one_shot_event> ended;
-    std::vector<delivery> messages;
+    std::vector<delivery> messages; ///< the handler may have moved some away
+    std::vector<std::string> message_ids;
     std::exception_ptr failure;         ///< written before `ended` is set
     end cancelled = end::not_cancelled; ///< under the core's mutex: the first reason
 };
@@ -124,6 +126,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         std::string group; ///< on FIFO queues, else empty
         std::size_t bytes = 0;
         stage at = stage::buffered;
+        bool is_out = false; ///< it was taken, and its group waits for it
         bool lost = false;
         bool is_released = false; ///< it is being given back: received again, it is another delivery
         std::weak_ptr<running_handler> handler;
@@ -142,21 +145,47 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
         batch_handler handler;
         run_options options;
         std::size_t batch = 1;
-        std::size_t workers = 0; ///< under the core's mutex
+        std::size_t workers = 0;             ///< under the core's mutex
+        std::optional<error_info> not_begun; ///< the reader could not start; written before `ended` is set
         std::shared_ptr<one_shot_event> ended;
+    };
+
+    /// How a message is to leave.
+    struct farewell {
+        bool acknowledged = true;
+        std::chrono::seconds delay{0}; ///< of a release
+    };
+    /// Messages that nobody else settles any more: one, and when it is released what there is of its group.
+    struct settling {
+        std::vector<lease_id> leases;
+        farewell how;
+        std::vector<std::shared_ptr<one_shot_event>> renewals; ///< under way: they would hide again what is given back
+    };
+    /// One of them, as long as it is not done.
+    struct leaving {
+        std::size_t place = 0; ///< in `settling::leases`
+        std::string handle;
+        error_info failure;
+    };
+    using when_settled = std::function<void(const result<void>& outcome)>; ///< that of the first message
+
+    /// One that a poll brought and the reader did not take.
+    struct unkept_message {
+        std::string receipt_handle;
+        std::string message_id;
     };
 
     /// What is to be done when the mutex is free.
     struct effects {
-        std::vector<std::string> hand_back; ///< receipt handles
-        std::vector<std::string> delete_again;
+        std::vector<settling> settle;
+        std::vector<unkept_message> hand_back;
+        std::vector<unkept_message> delete_again;
         std::vector<std::shared_ptr<cancellable>> cancel;
+        std::vector<std::shared_ptr<running_handler>> keep;        ///< so that none ends under the mutex
         std::vector<std::function<void(reader_observer&)>> events; ///< only when observed
     };
     void carry_out(effects out);
-    /// Requests that nobody awaits but a stop.
-    void begin_in_background(std::size_t count);
-    void end_in_background(); ///< under the mutex
+    void end_in_background(); ///< under the mutex: one request less that nobody awaits but a stop
 
     // polls
     boost::asio::awaitable<void> run_start(std::shared_ptr<reader_core> self);
@@ -187,7 +216,8 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     std::chrono::milliseconds after_poll(const std::shared_ptr<cancellable>& work, const poll_plan& plan,
                                          poll_outcome outcome);
     void poll_failed(const error_info& failure);
-    void take_in(arrival one, time_point hidden_since, effects& out);
+    /// `blocked`: groups of the reply of which one cannot be handed out; those behind it must not be either.
+    void take_in(arrival one, time_point hidden_since, std::set<std::string>& blocked, effects& out);
     [[nodiscard]] arrival look_at(received_message content) const;
     /// A pause that a stop ends.
     boost::asio::awaitable<void> rest(std::chrono::milliseconds pause);
@@ -198,9 +228,9 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     void one_poller_less();
     void back_off_ended();
     void wake_pollers();
-    boost::asio::awaitable<void> run_delete_again(std::shared_ptr<reader_core> self, std::string receipt_handle);
-    boost::asio::awaitable<void> run_hand_back(std::shared_ptr<reader_core> self,
-                                               std::vector<std::string> receipt_handles);
+    boost::asio::awaitable<void> run_delete_again(std::shared_ptr<reader_core> self, unkept_message gone);
+    boost::asio::awaitable<void> run_hand_back(std::shared_ptr<reader_core> self, unkept_message gone);
+    void end_unkept(const std::string& message_id, settlement how, const result<void>& outcome);
 
     // reads
     boost::asio::awaitable<result<delivery>> next(time_point deadline);
@@ -220,6 +250,10 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     std::shared_ptr<one_shot_event> event_of_start();
     [[nodiscard]] result<void> outcome_of_start() const;
     delivery make_delivery(lease_id lease);
+    /// Those whose lease ended while others were waited for.
+    void drop_lost(std::vector<delivery>& batch) const;
+    /// One that was taken and will not be read: with the rest of its group it goes back, unless it is lost.
+    void leave_unread(lease_id taken, bool lost, effects& out);
     /// The next message that is still ours.
     std::optional<lease_id> take_next(effects& out);
     /// Space or a group became free: gives what may be taken to those who wait, and polls.
@@ -236,45 +270,35 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     void note_renewal(const stream::lease_table::renewal& done, const result<void>& outcome, effects& out);
     void start_keeper_if_needed();
     void lose(lease_id lost, effects& out);
-    /// How a message is to leave.
-    struct farewell {
-        bool acknowledged = true;
-        std::chrono::seconds delay{0}; ///< of a release
-    };
-    /// A message that nobody else settles any more.
-    struct settling {
-        lease_id lease = 0;
-        farewell how;
-        std::shared_ptr<one_shot_event> renewed; ///< null: no renewal is under way. Else wait for it
-    };
     result<settling> begin_settling(lease_id lease, farewell how);
-    boost::asio::awaitable<result<void>> settle(lease_id lease, farewell how);
+    /// Nobody else settles them from now on.
+    settling claim_for(std::vector<lease_id> leases, farewell how);
     boost::asio::awaitable<result<void>> finish_settling(settling begun);
-    /// For each handle its outcome.
-    boost::asio::awaitable<std::vector<result<void>>> send_settling(farewell how, std::vector<std::string> handles);
     boost::asio::awaitable<void> run_settle(std::shared_ptr<reader_core> self, lease_id lease, farewell how);
     boost::asio::awaitable<void> run_settle_in_background(std::shared_ptr<reader_core> self, settling begun,
-                                                          std::function<void()> then);
+                                                          when_settled then);
     /// Calls `then`, if any, under the mutex when it is done. A stop waits for it.
-    void settle_in_background(settling begun, std::function<void()> then = nullptr);
-    /// What goes to the service: its handle, and those of the rest of its group when it is given back.
-    std::vector<std::string> handles_to_settle(lease_id lease, bool acknowledged);
-    /// True when there is a newer one than `used`.
-    bool use_newest_handle(lease_id lease, std::string& used, std::vector<std::string>& handles) const;
-    /// It has come again since: what was to be released is.
-    [[nodiscard]] bool was_superseded(lease_id lease) const;
+    void settle_in_background(settling begun, when_settled then = nullptr);
+    void settle_counted(settling begun, when_settled then);
+    /// Those that are still ours, with their newest handles; the others have their outcome.
+    std::vector<leaving> those_to_settle(const settling& begun, std::vector<result<void>>& outcomes) const;
+    boost::asio::awaitable<std::vector<result<void>>> send_settling(farewell how, const std::vector<leaving>& left);
+    /// Keeps those that are to be sent again. True: at once, as there is a newer handle.
+    bool note_results(const settling& begun, const std::vector<result<void>>& results, std::vector<leaving>& left,
+                      std::vector<result<void>>& outcomes) const;
     /// How long a settling that began then may go on.
     [[nodiscard]] time_point::duration time_to_settle(lease_id lease, time_point first) const;
-    void end_settling(const settling& begun, std::size_t messages, const result<void>& outcome);
+    void end_settling(const settling& begun, const std::vector<result<void>>& outcomes);
     /// Gives its permit and its group free.
     void forget(lease_id gone);
-    /// Messages that were not taken go back to the queue.
-    void hand_back(const std::vector<lease_id>& unread, effects& out);
+    /// Messages that nobody handles go back to the queue, together.
+    void hand_back(std::vector<lease_id> unread, effects& out);
     void tell(effects& out, const std::string& message_id, settlement how, const result<void>& outcome = {}) const;
     void tell_poll(effects& out, std::size_t messages, std::optional<error_info> failure) const;
 
     // run
     boost::asio::awaitable<void> run_run(std::shared_ptr<reader_core> self, std::shared_ptr<run_state> state);
+    boost::asio::awaitable<void> run_workers(std::shared_ptr<reader_core> self, std::shared_ptr<run_state> state);
     boost::asio::awaitable<void> run_worker(std::shared_ptr<reader_core> self, std::shared_ptr<run_state> state);
     boost::asio::awaitable<void> run_handler(std::shared_ptr<run_state> state, std::vector<delivery> messages);
     static boost::asio::awaitable<void> call_handler(std::shared_ptr<running_handler> running,
@@ -295,7 +319,6 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
                                                          const delivery& message) const;
     boost::asio::awaitable<void> settle_handled(acknowledge_mode mode, std::shared_ptr<running_handler> running);
     void start_workers(const std::shared_ptr<run_state>& state);
-    [[nodiscard]] bool has_workers(const run_state& state) const;
     void worker_finished(run_state& state);
     [[nodiscard]] bool is_stopping() const;
     /// Until the reader polls, or stops. Fails when it cannot start for good.
@@ -323,6 +346,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     mutable std::mutex mutex_;
     phase phase_ = phase::idle;
     bool paused_ = false;
+    bool cancelling_ = false; ///< handlers are cancelled, and none begins any more
     std::string queue_url_;
     stream::lease_table leases_;
     stream::dispatch_order order_;
@@ -337,7 +361,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     std::vector<std::shared_ptr<one_shot_event>> parked_pollers_;
     std::vector<std::shared_ptr<one_shot_event>> resting_; ///< after a failure
     std::list<std::shared_ptr<cancellable>> polls_;        ///< under way
-    std::list<std::shared_ptr<running_handler>> handlers_;
+    std::list<std::weak_ptr<running_handler>> handlers_;
     std::vector<std::shared_ptr<one_shot_event>> start_waiters_;
     std::vector<std::shared_ptr<one_shot_event>> stop_waiters_;
     error_info start_failure_;                    ///< of the last start that failed

@@ -109,23 +109,24 @@ void reader_core::lose(lease_id lost, effects& out) {
         std::vector<lease_id> behind = order_.drop(lost, group);
         if (!behind.empty()) behind.erase(behind.begin()); // itself
         forget(lost);
-        hand_back(behind, out);
+        hand_back(std::move(behind), out);
         return;
     }
     ++seen_.lost_leases;
     message.lost = true;
-    if (const auto running = message.handler.lock()) {
+    if (auto running = message.handler.lock()) {
         cancel_handler(running, running_handler::end::lease_is_lost, out);
+        out.keep.push_back(std::move(running));
     }
     hand_back(order_.drop_rest(group), out);
 }
 
-void reader_core::hand_back(const std::vector<lease_id>& unread, effects& out) {
-    for (const lease_id one : unread) {
-        out.hand_back.push_back(leases_.receipt_handle(one));
-        tell(out, held_.at(one).message_id, settlement::released);
-        forget(one);
-    }
+void reader_core::hand_back(std::vector<lease_id> unread, effects& out) {
+    if (unread.empty()) return;
+    farewell at_once;
+    at_once.acknowledged = false;
+    out.settle.push_back(claim_for(std::move(unread), at_once));
+    ++in_background_;
 }
 
 void reader_core::forget(lease_id gone) {
@@ -135,10 +136,10 @@ void reader_core::forget(lease_id gone) {
     leases_.remove(gone);
     const auto known = by_message_id_.find(at->second.message_id);
     if (known != by_message_id_.end() && known->second == gone) by_message_id_.erase(known);
-    const bool was_taken = at->second.at != stage::buffered;
+    const bool group_waits = at->second.is_out;
     const std::string group = std::move(at->second.group);
     held_.erase(at);
-    if (was_taken && !group.empty()) order_.done(group);
+    if (group_waits && !group.empty()) order_.done(group);
     if (leases_.size() == 0 && keeper_wake_) keeper_wake_->set();
 }
 
@@ -149,11 +150,11 @@ void reader_core::drop(lease_id lease) noexcept {
             const std::lock_guard lock(mutex_);
             const auto at = held_.find(lease);
             if (at == held_.end() || at->second.at == stage::settling) return;
-            if (!at->second.lost) {
+            if (!at->second.lost) { // else the rest of its group went then, and what is there came again
                 ++seen_.dropped;
                 tell(out, at->second.message_id, settlement::dropped);
+                hand_back(order_.drop_rest(at->second.group), out);
             }
-            hand_back(order_.drop_rest(at->second.group), out);
             forget(lease);
             go_on(out);
         }

@@ -182,7 +182,7 @@ awaitable<reader_core::poll_outcome> reader_core::poll(poll_plan plan, std::stri
     outcome.reply =
         co_await service::invoke<operations::receive_message>(session_->caller(), std::move(request), &history);
     outcome.sent = history.sent;
-    outcome.hidden_since = stream::hidden_since(history.sent, steady_clock::now(), plan.wait);
+    outcome.hidden_since = stream::hidden_since(history.sent, history.answered, plan.wait);
     co_return outcome;
 }
 
@@ -222,7 +222,8 @@ milliseconds reader_core::after_poll(const std::shared_ptr<cancellable>& work, c
             ++seen_.polls;
             if (arrived.empty()) ++seen_.empty_polls;
             scaler_.answered(arrived.size(), plan.messages);
-            for (arrival& one : arrived) take_in(std::move(one), outcome.hidden_since, out);
+            std::set<std::string> blocked;
+            for (arrival& one : arrived) take_in(std::move(one), outcome.hidden_since, blocked, out);
             if (arrived.empty()) pause = stream::pause_after_empty(outcome.sent, *last_poll_);
         } else if (phase_ != phase::stopping) {
             poll_failed(reply.error());
@@ -245,7 +246,7 @@ void reader_core::poll_failed(const error_info& failure) {
         // As soon as messages are deleted, by whomever, the queue gives more: that is not to be slept through.
         ++seen_.over_limit;
         failures_ = std::min<std::size_t>(failures_, 2);
-    } else if (calls::kind_of(failure) == calls::failure_kind::permanent) {
+    } else if (calls::kind_of(failure) == calls::failure_kind::permanent && failure.code != errc::bad_reply) {
         fail_waiting_reads(failure);
     }
 }
@@ -264,7 +265,7 @@ reader_core::arrival reader_core::look_at(received_message content) const {
     return one;
 }
 
-void reader_core::take_in(arrival one, time_point hidden_since, effects& out) {
+void reader_core::take_in(arrival one, time_point hidden_since, std::set<std::string>& blocked, effects& out) {
     received_message& content = one.content;
     ++seen_.received;
     const auto known = by_message_id_.find(content.message_id);
@@ -276,24 +277,32 @@ void reader_core::take_in(arrival one, time_point hidden_since, effects& out) {
         start_keeper_if_needed();
         return;
     }
+    unkept_message gone;
+    gone.receipt_handle = content.receipt_handle;
+    gone.message_id = content.message_id;
     if (done_.contains(content.message_id)) {
         ++seen_.deleted_again;
-        out.delete_again.push_back(std::move(content.receipt_handle));
+        ++in_background_;
+        out.delete_again.push_back(std::move(gone));
         return;
     }
-    if (phase_ == phase::stopping) {
-        out.hand_back.push_back(std::move(content.receipt_handle));
+    std::string group;
+    if (fifo_) group = content.system_attributes["MessageGroupId"];
+    if (phase_ == phase::stopping || blocked.contains(group)) {
+        ++in_background_;
+        out.hand_back.push_back(std::move(gone));
         return;
     }
     if (!one.good) { // left alone: it is received again after its visibility timeout, and then dead-lettered
         ++seen_.damaged;
+        if (!group.empty()) blocked.insert(group);
         tell(out, content.message_id, settlement::damaged);
         return;
     }
     held_message taken;
     taken.message_id = content.message_id;
     taken.bytes = size_of(content);
-    if (fifo_) taken.group = content.system_attributes["MessageGroupId"];
+    taken.group = std::move(group);
     taken.envelope = std::move(one.envelope);
     const lease_id lease = leases_.add(content.receipt_handle, hidden_since);
     taken.content = std::move(content);
@@ -344,28 +353,28 @@ void reader_core::one_poller_less() {
     notice_ends();
 }
 
-awaitable<void> reader_core::run_delete_again([[maybe_unused]] std::shared_ptr<reader_core> self,
-                                              std::string receipt_handle) {
-    // A failure costs nothing but time: it comes once more.
-    co_await deletes_->push(stream::addressed(std::move(receipt_handle)));
-    const std::lock_guard lock(mutex_);
-    end_in_background();
+awaitable<void> reader_core::run_delete_again([[maybe_unused]] std::shared_ptr<reader_core> self, unkept_message gone) {
+    auto entry = stream::addressed(std::move(gone.receipt_handle));
+    const auto outcome = co_await deletes_->push(std::move(entry));
+    end_unkept(gone.message_id, settlement::acknowledged, outcome);
 }
 
-awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self,
-                                           std::vector<std::string> receipt_handles) {
-    std::vector<stream::visibility_channel::addressed> changes;
-    changes.reserve(receipt_handles.size());
-    for (std::string& handle : receipt_handles) {
-        changes.push_back(stream::addressed(visibility_change(std::move(handle), seconds(0))));
+awaitable<void> reader_core::run_hand_back([[maybe_unused]] std::shared_ptr<reader_core> self, unkept_message gone) {
+    auto entry = stream::addressed(visibility_change(std::move(gone.receipt_handle), seconds(0)));
+    const auto outcome = co_await visibility_changes_->push(std::move(entry));
+    end_unkept(gone.message_id, settlement::released, outcome);
+}
+
+// A failure costs nothing but time: the message comes once more after its visibility timeout.
+void reader_core::end_unkept(const std::string& message_id, settlement how, const result<void>& outcome) {
+    effects out;
+    {
+        const std::lock_guard lock(mutex_);
+        if (outcome && how == settlement::released) ++seen_.released;
+        tell(out, message_id, how, outcome);
+        end_in_background();
     }
-    const auto outcomes = co_await visibility_changes_->push_all(std::move(changes));
-    // A failure costs nothing but time: the visibility timeout gives the message back.
-    const std::lock_guard lock(mutex_);
-    for (const auto& outcome : outcomes) {
-        if (outcome) ++seen_.released;
-    }
-    end_in_background();
+    carry_out(std::move(out));
 }
 
 } // namespace sluice::sqs::detail

@@ -29,9 +29,11 @@ awaitable<std::vector<delivery>> reader_core::read_batch(std::size_t most, time_
 awaitable<std::vector<delivery>> reader_core::run_read_batch([[maybe_unused]] std::shared_ptr<reader_core> self,
                                                              std::size_t most, time_point deadline) {
     if (most == 0) throw error(error_info(errc::invalid_argument, "read_batch of 0 messages: it must be 1 or more"));
-    co_await asio::this_coro::throw_if_cancelled(false); // what was taken is not lost with a cancellation
     std::vector<delivery> batch;
     while (batch.size() < most) {
+        // What was taken is not lost with a cancellation.
+        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) break;
         auto more = co_await next(deadline);
         if (more) {
             batch.push_back(std::move(*more));
@@ -40,6 +42,7 @@ awaitable<std::vector<delivery>> reader_core::run_read_batch([[maybe_unused]] st
         if (batch.empty() && more.error().code != errc::timeout) throw error(more.error());
         break;
     }
+    drop_lost(batch);
     co_return batch;
 }
 
@@ -54,20 +57,28 @@ awaitable<result<std::vector<delivery>>> reader_core::next_batch(std::size_t mos
         if (!more) break; // the deadline, or a stop: what there is has been taken
         batch.push_back(std::move(*more));
     }
+    drop_lost(batch);
     co_return result<std::vector<delivery>>(std::move(batch));
 }
 
+void reader_core::drop_lost(std::vector<delivery>& batch) const {
+    const auto now = steady_clock::now();
+    std::erase_if(batch, [this, now](const delivery& one) { return end_of_lease(one.claim_->lease()) <= now; });
+}
+
 awaitable<result<delivery>> reader_core::next(time_point deadline) {
-    std::optional<result<lease_id>> taken;
-    const std::shared_ptr<waiting_read> waiting = begin_read(taken);
-    start_if_idle();
-    if (waiting) {
-        co_await waiting->event.wait_until(deadline);
-        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-        taken = end_read(waiting, state.cancelled() != asio::cancellation_type::none);
+    while (true) {
+        std::optional<result<lease_id>> taken;
+        const std::shared_ptr<waiting_read> waiting = begin_read(taken);
+        start_if_idle();
+        if (waiting) {
+            co_await waiting->event.wait_until(deadline);
+            const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+            taken = end_read(waiting, state.cancelled() != asio::cancellation_type::none);
+        }
+        if (*taken) co_return result<delivery>(make_delivery(**taken));
+        if (taken->error().code != errc::lease_lost) co_return result<delivery>(taken->error());
     }
-    if (!*taken) co_return result<delivery>(taken->error());
-    co_return result<delivery>(make_delivery(**taken));
 }
 
 std::shared_ptr<reader_core::waiting_read> reader_core::begin_read(std::optional<result<lease_id>>& ready) {
@@ -103,28 +114,45 @@ void reader_core::start_if_idle() {
     asio::co_spawn(executor_, run_start(shared_from_this()), asio::detached);
 }
 
+void reader_core::leave_unread(lease_id taken, bool lost, effects& out) {
+    const held_message& message = held_.at(taken);
+    std::vector<lease_id> unread = order_.drop_rest(message.group);
+    if (lost) {
+        ++seen_.expired;
+        tell(out, message.message_id, settlement::lost);
+        forget(taken);
+    } else {
+        unread.insert(unread.begin(), taken);
+    }
+    hand_back(std::move(unread), out);
+}
+
 result<lease_id> reader_core::end_read(const std::shared_ptr<waiting_read>& read, bool cancelled) {
+    bool late = false;
     effects out;
     {
         const std::lock_guard lock(mutex_);
-        if (!cancelled && read->outcome) return std::move(*read->outcome);
         std::erase(waiting_reads_, read);
-        // Whoever cancelled will not look at a message that came at the same moment: the next read gets it.
-        if (read->outcome && *read->outcome) {
+        const bool has_message = read->outcome && *read->outcome;
+        if (!cancelled && read->outcome && !has_message) return std::move(*read->outcome);
+        if (has_message) {
             const lease_id lease = **read->outcome;
-            const auto at = held_.find(lease);
-            if (at != held_.end() && !at->second.lost && phase_ != phase::stopping) {
-                at->second.at = stage::buffered;
-                order_.put_back(lease, at->second.group);
-            } else if (at != held_.end()) {
-                if (!at->second.lost) out.hand_back.push_back(leases_.receipt_handle(lease));
-                hand_back(order_.drop_rest(at->second.group), out);
-                forget(lease);
+            held_message& message = held_.at(lease); // nobody else forgets what was given out
+            late = message.lost || !leases_.is_ours(lease, steady_clock::now());
+            if (!cancelled && !late) return lease;
+            // Whoever cancelled will not look at a message that came at the same moment: the next read gets it.
+            if (!late && phase_ != phase::stopping) {
+                message.at = stage::buffered;
+                message.is_out = false;
+                order_.put_back(lease, message.group);
+            } else {
+                leave_unread(lease, late, out);
             }
         }
         go_on(out);
     }
     carry_out(std::move(out));
+    if (late && !cancelled) return error_info(errc::lease_lost, "its lease ended before it could be handed out");
     if (cancelled) return error_info(errc::cancelled, "the read was cancelled; no message was taken");
     return error_info(errc::timeout, "no message came in time");
 }
@@ -153,11 +181,16 @@ std::optional<lease_id> reader_core::take_next(effects& out) {
     while (const auto next = order_.take()) {
         held_message& message = held_.at(*next);
         message.at = stage::taken;
-        if (leases_.is_ours(*next, now)) return next;
-        ++seen_.expired;
-        tell(out, message.message_id, settlement::lost);
-        hand_back(order_.drop_rest(message.group), out);
-        forget(*next);
+        message.is_out = true;
+        if (!leases_.is_ours(*next, now)) {
+            leave_unread(*next, true, out);
+        } else if (done_.contains(message.message_id)) { // processed since it came again
+            ++seen_.deleted_again;
+            out.settle.push_back(claim_for(std::vector<lease_id>(1, *next), farewell()));
+            ++in_background_;
+        } else {
+            return next;
+        }
     }
     return std::nullopt;
 }

@@ -57,29 +57,42 @@ awaitable<void> reader_core::run(batch_handler handler, run_options options, std
 awaitable<void> reader_core::run_run([[maybe_unused]] std::shared_ptr<reader_core> self,
                                      std::shared_ptr<run_state> state) {
     check(state->handler, state->options);
-    co_await asio::this_coro::throw_if_cancelled(false);
     state->ended = std::make_shared<one_shot_event>(executor_);
-    const auto started = co_await start_for_run();
-    if (!started) throw error(started.error());
-    const auto already = co_await asio::this_coro::cancellation_state;
-    if (already.cancelled() == asio::cancellation_type::none) {
-        start_workers(state);
-        co_await state->ended->wait_until(time_point::max());
-        if (state->ended->is_set()) co_return;
+    // The caller's own cancellation stays as it is set: a flag of all its coroutines, not of this one.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::co_spawn(executor_, run_workers(shared_from_this(), state), asio::detached);
+    co_await state->ended->wait_until(time_point::max());
+    const bool cancelled = !state->ended->is_set();
+    if (cancelled) {
+        auto stopping = run_stop(shared_from_this(), stop_policy::fast, steady_clock::now() + seconds(1));
+        asio::co_spawn(executor_, std::move(stopping), asio::detached);
+        bool ended = false;
+        while (!ended) { // also for handlers that do not heed their cancellation
+            co_await state->ended->wait_until(time_point::max());
+            ended = state->ended->is_set();
+        }
     }
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await run_stop(shared_from_this(), stop_policy::fast, steady_clock::now() + seconds(1));
-    const bool working = has_workers(*state);
-    if (working) co_await state->ended->wait_until(time_point::max()); // handlers that do not heed their cancellation
-    throw error(error_info(errc::cancelled, "run was cancelled: the reader has stopped"));
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    if (state->not_begun) throw error(*state->not_begun);
+    if (cancelled) throw error(error_info(errc::cancelled, "run was cancelled: the reader has stopped"));
+}
+
+awaitable<void> reader_core::run_workers([[maybe_unused]] std::shared_ptr<reader_core> self,
+                                         std::shared_ptr<run_state> state) {
+    const auto started = co_await start_for_run();
+    if (started) {
+        start_workers(state);
+        co_return;
+    }
+    state->not_begun = started.error();
+    state->ended->set();
 }
 
 awaitable<result<void>> reader_core::start_for_run() {
     for (std::size_t failures = 1;; ++failures) {
         auto started = co_await await_start();
-        const auto state = co_await asio::this_coro::cancellation_state;
-        const bool cancelled = state.cancelled() != asio::cancellation_type::none;
-        if (started || cancelled) co_return result<void>();
+        if (started) co_return started;
         if (calls::kind_of(started.error()) == calls::failure_kind::permanent) co_return started;
         co_await rest(stream::poll_pause(failures, session_->caller()->random()));
     }
@@ -94,11 +107,6 @@ void reader_core::start_workers(const std::shared_ptr<run_state>& state) {
     for (std::size_t i = 0; i < state->options.handlers; ++i) {
         asio::co_spawn(executor_, run_worker(shared_from_this(), state), asio::detached);
     }
-}
-
-bool reader_core::has_workers(const run_state& state) const {
-    const std::lock_guard lock(mutex_);
-    return state.workers > 0;
 }
 
 awaitable<void> reader_core::run_worker([[maybe_unused]] std::shared_ptr<reader_core> self,
@@ -125,6 +133,7 @@ void reader_core::worker_finished(run_state& state) {
 }
 
 awaitable<void> reader_core::run_handler(std::shared_ptr<run_state> state, std::vector<delivery> messages) {
+    if (messages.empty()) co_return; // their leases ended as they waited for others
     const auto running = start_handler(state, std::move(messages));
     const auto timeout = state->options.handler_timeout;
     const auto limit = timeout.count() == 0 ? time_point::max() : deadline_after(timeout);
@@ -144,10 +153,17 @@ std::shared_ptr<running_handler> reader_core::start_handler(const std::shared_pt
         const std::lock_guard lock(mutex_);
         handlers_.push_back(running);
         for (const delivery& one : running->messages) {
-            const auto at = held_.find(one.claim_->lease());
-            if (at == held_.end()) continue;
-            at->second.handler = running;
-            if (at->second.lost) cancel_handler(running, running_handler::end::lease_is_lost, out);
+            held_message& message = held_.at(one.claim_->lease());
+            message.handler = running;
+            running->message_ids.push_back(message.message_id);
+            if (message.lost) cancel_handler(running, running_handler::end::lease_is_lost, out);
+        }
+        // Handlers were cancelled as this one was about to begin.
+        if (cancelling_) running->cancelled = running_handler::end::reader_stops;
+        if (running->cancelled != running_handler::end::not_cancelled) {
+            running->failure = std::make_exception_ptr(error(error_info(errc::cancelled, "it was not begun")));
+            running->ended->set();
+            return running;
         }
     }
     auto called = call_handler(running, state);
@@ -157,7 +173,6 @@ std::shared_ptr<running_handler> reader_core::start_handler(const std::shared_pt
     };
     asio::co_spawn(running->work->strand(), std::move(called),
                    asio::bind_cancellation_slot(running->work->slot(), std::move(completion)));
-    carry_out(std::move(out));
     return running;
 }
 
@@ -174,9 +189,13 @@ bool reader_core::cancel_handler(const std::shared_ptr<running_handler>& running
 }
 
 std::size_t reader_core::cancel_handlers(effects& out) {
+    cancelling_ = true;
     std::size_t cancelled = 0;
-    for (const auto& running : handlers_) {
+    for (const auto& one : handlers_) {
+        auto running = one.lock();
+        if (!running) continue;
         cancelled += cancel_handler(running, running_handler::end::reader_stops, out) ? 1 : 0;
+        out.keep.push_back(std::move(running));
     }
     return cancelled;
 }
@@ -196,15 +215,16 @@ reader_core::handled reader_core::end_of_handler(const std::shared_ptr<running_h
     effects out;
     {
         const std::lock_guard lock(mutex_);
-        handlers_.remove(running);
+        handlers_.remove_if([&running](const std::weak_ptr<running_handler>& one) {
+            return !one.owner_before(running) && !running.owner_before(one);
+        });
         how.cancelled = running->cancelled;
         if (running->failure) how.failure.insert(0, text_of(how.cancelled));
         ++(how.failure.empty() ? seen_.handled : seen_.failed_handlers);
         if (!how.failure.empty() && options_.observer) {
-            for (const delivery& one : running->messages) {
-                out.events.emplace_back([id = one.message_id(), what = how.failure](reader_observer& seen) {
-                    seen.handler_failed(id, what);
-                });
+            for (const std::string& one : running->message_ids) {
+                out.events.emplace_back(
+                    [id = one, what = how.failure](reader_observer& seen) { seen.handler_failed(id, what); });
             }
         }
     }
@@ -230,7 +250,7 @@ awaitable<void> reader_core::settle_handled(acknowledge_mode mode, std::shared_p
     std::vector<settling> begun;
     for (const delivery& one : running->messages) {
         const auto wanted = farewell_after(how, mode, one);
-        if (!wanted) continue;
+        if (!wanted || !one.claim_) continue; // the handler has moved it away: it is whose it is now
         auto claimed = begin_settling(one.claim_->lease(), *wanted);
         if (claimed) begun.push_back(std::move(*claimed));
     }
@@ -240,7 +260,7 @@ awaitable<void> reader_core::settle_handled(acknowledge_mode mode, std::shared_p
         auto left = std::make_shared<std::size_t>(begun.size());
         auto all_settled = std::make_shared<one_shot_event>(executor_);
         for (settling& one : begun) {
-            settle_in_background(std::move(one), [left, all_settled] {
+            settle_in_background(std::move(one), [left, all_settled](const result<void>&) {
                 if (--*left == 0) all_settled->set();
             });
         }

@@ -1,6 +1,7 @@
 // How a message leaves a reader: deleted or given back.
 #include "stream/reader_core.hpp"
 
+#include "client/retry.hpp"
 #include "protocol/limits.hpp"
 #include "session/session_state.hpp"
 #include "stream/delivery_retries.hpp"
@@ -26,20 +27,14 @@ error_info not_ours() {
             "the visibility timeout of the message has passed, or could not be renewed: somebody else "
             "may have it. It was neither deleted nor released"};
 }
-/// Keeps the handles whose turn failed, and tells the first reason.
-result<void> keep_failed(std::vector<std::string>& handles, const std::vector<result<void>>& outcomes) {
-    result<void> first;
-    std::vector<std::string> left;
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        if (outcomes[i]) continue;
-        if (left.empty()) first = outcomes[i];
-        left.push_back(std::move(handles[i]));
-    }
-    handles = std::move(left);
-    return first;
-}
-
 error_info settled_before() { return {errc::invalid_argument, "the message was acknowledged or released before"}; }
+
+/// What a caller that does not wait any more finds later.
+struct awaited_outcome {
+    explicit awaited_outcome(const boost::asio::any_io_executor& executor) : there(executor) {}
+    one_shot_event there;
+    result<void> outcome;
+};
 
 } // namespace
 
@@ -52,40 +47,53 @@ awaitable<void> reader_core::release(lease_id lease, seconds delay) {
     return run_settle(shared_from_this(), lease, back);
 }
 
+void reader_core::acknowledge_in_background(lease_id lease) {
+    // Begun now: the delivery may be gone before a coroutine runs.
+    settle_in_background(begin_settling(lease, farewell()).value());
+}
+
+// What was processed is deleted, whoever stops waiting for it: a cancellation ends the wait alone.
 awaitable<void> reader_core::run_settle([[maybe_unused]] std::shared_ptr<reader_core> self, lease_id lease,
                                         farewell how) {
     if (how.delay.count() < 0 || how.delay.count() > limits::visibility_seconds) {
         throw error(error_info(errc::invalid_argument, "the delay of " + std::to_string(how.delay.count()) +
                                                            " s is not allowed: 0 to 43200 s (12 h)"));
     }
-    auto outcome = co_await settle(lease, how);
-    outcome.value();
+    auto begun = begin_settling(lease, how);
+    if (!begun) throw error(begun.error());
+    auto awaited = std::make_shared<awaited_outcome>(executor_);
+    settle_in_background(std::move(*begun), [awaited](const result<void>& outcome) {
+        awaited->outcome = outcome;
+        awaited->there.set();
+    });
+    co_await awaited->there.wait_until(time_point::max());
+    if (!awaited->there.is_set()) {
+        error_info gone(errc::unknown_outcome, "cancelled while the message was settled, which goes on");
+        gone.may_have_been_applied = true;
+        throw error(std::move(gone));
+    }
+    awaited->outcome.value();
 }
 
-void reader_core::acknowledge_in_background(lease_id lease) {
-    // Begun now: the delivery may be gone before a coroutine runs.
-    settle_in_background(begin_settling(lease, farewell()).value());
+void reader_core::settle_in_background(settling begun, when_settled then) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++in_background_;
+    }
+    settle_counted(std::move(begun), std::move(then));
 }
 
-void reader_core::settle_in_background(settling begun, std::function<void()> then) {
-    begin_in_background(1);
+void reader_core::settle_counted(settling begun, when_settled then) {
     asio::co_spawn(executor_, run_settle_in_background(shared_from_this(), std::move(begun), std::move(then)),
                    asio::detached);
 }
 
 awaitable<void> reader_core::run_settle_in_background([[maybe_unused]] std::shared_ptr<reader_core> self,
-                                                      settling begun, std::function<void()> then) {
-    co_await finish_settling(std::move(begun));
+                                                      settling begun, when_settled then) {
+    const auto outcome = co_await finish_settling(std::move(begun));
     const std::lock_guard lock(mutex_);
-    if (then) then();
+    if (then) then(outcome);
     end_in_background();
-}
-
-awaitable<result<void>> reader_core::settle(lease_id lease, farewell how) {
-    auto begun = begin_settling(lease, how);
-    if (!begun) co_return result<void>(begun.error());
-    auto outcome = co_await finish_settling(std::move(*begun));
-    co_return outcome;
 }
 
 result<reader_core::settling> reader_core::begin_settling(lease_id lease, farewell how) {
@@ -96,93 +104,109 @@ result<reader_core::settling> reader_core::begin_settling(lease_id lease, farewe
         if (how.acknowledged) done_.add(at->second.message_id);
         return not_ours();
     }
-    at->second.at = stage::settling;
-    at->second.is_released = !how.acknowledged;
-    settling begun;
-    begun.lease = lease;
-    begun.how = how;
-    if (leases_.settle(lease)) {
-        begun.renewed = std::make_shared<one_shot_event>(executor_);
-        at->second.awaits_renewal.push_back(begun.renewed);
+    std::vector<lease_id> leases(1, lease);
+    if (!how.acknowledged) {
+        const std::vector<lease_id> behind = order_.drop_rest(at->second.group);
+        leases.insert(leases.end(), behind.begin(), behind.end());
     }
+    return claim_for(std::move(leases), how);
+}
+
+reader_core::settling reader_core::claim_for(std::vector<lease_id> leases, farewell how) {
+    settling begun;
+    begun.how = how;
+    for (const lease_id one : leases) {
+        held_message& message = held_.at(one);
+        message.at = stage::settling;
+        message.is_released = !how.acknowledged;
+        if (!leases_.settle(one)) continue;
+        begun.renewals.push_back(std::make_shared<one_shot_event>(executor_));
+        message.awaits_renewal.push_back(begun.renewals.back());
+    }
+    begun.leases = std::move(leases);
     return begun;
 }
 
 awaitable<result<void>> reader_core::finish_settling(settling begun) {
-    co_await asio::this_coro::throw_if_cancelled(false); // whatever happens, the message is forgotten at the end
-    // Its heartbeat must not hide again what is given back.
-    if (begun.renewed) co_await begun.renewed->wait_until(time_point::max());
+    // A heartbeat must not hide again what is given back.
+    for (const auto& renewed : begun.renewals) co_await renewed->wait_until(time_point::max());
     const auto first = steady_clock::now();
-    std::vector<std::string> handles = handles_to_settle(begun.lease, begun.how.acknowledged);
-    const std::size_t messages = handles.size();
-    std::string own = handles.front();
-    bool own_is_left = true; // then it is the first one
-    result<void> outcome = error_info(errc::cancelled, "cancelled before the request was sent");
-    for (int tries = 1;; ++tries) {
-        const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) break;
-        const auto outcomes = co_await send_settling(begun.how, handles);
-        if (own_is_left) outcome = outcomes.front();
-        const result<void> failed = keep_failed(handles, outcomes);
-        // Received again meanwhile: a delete with the old handle may have had no effect, a release is over.
-        if (own_is_left && begun.how.acknowledged) {
-            const bool again = use_newest_handle(begun.lease, own, handles);
-            own_is_left = again || !outcome;
-        } else if (own_is_left && !outcome && was_superseded(begun.lease)) {
-            outcome = result<void>();
-            handles.erase(handles.begin());
-        }
-        own_is_left = own_is_left && (begun.how.acknowledged || !outcome);
-        if (handles.empty()) break;
-        if (failed) continue;
-        const auto pause = stream::next_try(failed.error(), tries, steady_clock::now() - first,
-                                            time_to_settle(begun.lease, first), session_->caller()->random());
+    std::vector<result<void>> outcomes(begun.leases.size());
+    std::vector<leaving> left = those_to_settle(begun, outcomes);
+    for (int tries = 1; !left.empty(); ++tries) {
+        const auto results = co_await send_settling(begun.how, left);
+        const bool at_once = note_results(begun, results, left, outcomes);
+        if (at_once || left.empty()) continue;
+        const auto pause =
+            stream::next_try(left.front().failure, tries, steady_clock::now() - first,
+                             time_to_settle(begun.leases[left.front().place], first), session_->caller()->random());
         if (!pause) break;
         one_shot_event rest(executor_);
         co_await rest.wait_until(steady_clock::now() + *pause);
     }
-    end_settling(begun, messages, outcome);
-    co_return outcome;
+    for (leaving& one : left) outcomes[one.place] = std::move(one.failure);
+    end_settling(begun, outcomes);
+    co_return outcomes.front();
 }
 
-awaitable<std::vector<result<void>>> reader_core::send_settling(farewell how, std::vector<std::string> handles) {
+std::vector<reader_core::leaving> reader_core::those_to_settle(const settling& begun,
+                                                               std::vector<result<void>>& outcomes) const {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady_clock::now();
+    std::vector<leaving> left;
+    for (std::size_t i = 0; i < begun.leases.size(); ++i) {
+        if (!leases_.is_ours(begun.leases[i], now)) { // its time passed as its renewal hung
+            outcomes[i] = not_ours();
+            continue;
+        }
+        leaving one;
+        one.place = i;
+        one.handle = leases_.receipt_handle(begun.leases[i]);
+        left.push_back(std::move(one));
+    }
+    return left;
+}
+
+awaitable<std::vector<result<void>>> reader_core::send_settling(farewell how, const std::vector<leaving>& left) {
     if (how.acknowledged) {
         std::vector<stream::delete_channel::addressed> deletes;
-        deletes.reserve(handles.size());
-        for (std::string& handle : handles) deletes.push_back(stream::addressed(std::move(handle)));
+        deletes.reserve(left.size());
+        for (const leaving& one : left) deletes.push_back(stream::addressed(one.handle));
         return deletes_->push_all(std::move(deletes));
     }
     std::vector<stream::visibility_channel::addressed> changes;
-    changes.reserve(handles.size());
-    for (std::string& handle : handles) {
-        changes.push_back(stream::addressed(visibility_change(std::move(handle), how.delay)));
-    }
+    changes.reserve(left.size());
+    for (const leaving& one : left) changes.push_back(stream::addressed(visibility_change(one.handle, how.delay)));
     return visibility_changes_->push_all(std::move(changes));
 }
 
-std::vector<std::string> reader_core::handles_to_settle(lease_id lease, bool acknowledged) {
+bool reader_core::note_results(const settling& begun, const std::vector<result<void>>& results,
+                               std::vector<leaving>& left, std::vector<result<void>>& outcomes) const {
     const std::lock_guard lock(mutex_);
-    std::vector<std::string> handles(1, leases_.receipt_handle(lease));
-    if (acknowledged) return handles;
-    for (const lease_id behind : order_.drop_rest(held_.at(lease).group)) {
-        handles.push_back(leases_.receipt_handle(behind));
-        forget(behind);
+    bool at_once = false;
+    std::vector<leaving> kept;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        leaving& one = left[i];
+        const lease_id lease = begun.leases[one.place];
+        const auto known = by_message_id_.find(held_.at(lease).message_id);
+        const bool came_again = known == by_message_id_.end() || known->second != lease;
+        if (begun.how.acknowledged && leases_.receipt_handle(lease) != one.handle) {
+            // Received again meanwhile: a delete with the old handle has had no effect, whatever was said of it.
+            one.handle = leases_.receipt_handle(lease);
+            at_once = true;
+        } else if (results[i] || (!begun.how.acknowledged && came_again)) {
+            outcomes[one.place] = result<void>();
+            continue;
+        } else if (calls::kind_of(results[i].error()) == calls::failure_kind::permanent) {
+            outcomes[one.place] = results[i];
+            continue;
+        } else {
+            one.failure = results[i].error();
+        }
+        kept.push_back(std::move(one));
     }
-    return handles;
-}
-
-bool reader_core::use_newest_handle(lease_id lease, std::string& used, std::vector<std::string>& handles) const {
-    const std::lock_guard lock(mutex_);
-    if (leases_.receipt_handle(lease) == used) return false;
-    used = leases_.receipt_handle(lease);
-    handles.assign(1, used);
-    return true;
-}
-
-bool reader_core::was_superseded(lease_id lease) const {
-    const std::lock_guard lock(mutex_);
-    const auto known = by_message_id_.find(held_.at(lease).message_id);
-    return known == by_message_id_.end() || known->second != lease;
+    left = std::move(kept);
+    return at_once;
 }
 
 reader_core::time_point::duration reader_core::time_to_settle(lease_id lease, time_point first) const {
@@ -190,21 +214,23 @@ reader_core::time_point::duration reader_core::time_to_settle(lease_id lease, ti
     return std::max(leases_.end_of(lease) - first, time_point::duration(1));
 }
 
-void reader_core::end_settling(const settling& begun, std::size_t messages, const result<void>& outcome) {
+void reader_core::end_settling(const settling& begun, const std::vector<result<void>>& outcomes) {
     const bool acknowledged = begun.how.acknowledged;
     effects out;
     {
         const std::lock_guard lock(mutex_);
-        const held_message& message = held_.at(begun.lease);
-        if (outcome && acknowledged) ++seen_.acknowledged;
-        else if (outcome) seen_.released += messages;
-        else if (acknowledged) ++seen_.failed_acknowledgements;
-        if (!outcome && acknowledged) {
-            done_.add(message.message_id);
-            hand_back(order_.drop_rest(message.group), out); // it comes again, and they must not come before it
+        for (std::size_t i = 0; i < begun.leases.size(); ++i) {
+            const held_message& message = held_.at(begun.leases[i]);
+            const result<void>& outcome = outcomes[i];
+            if (outcome) ++(acknowledged ? seen_.acknowledged : seen_.released);
+            else if (acknowledged) ++seen_.failed_acknowledgements;
+            if (!outcome && acknowledged) {
+                done_.add(message.message_id);
+                hand_back(order_.drop_rest(message.group), out); // it comes again, and they must not come before it
+            }
+            tell(out, message.message_id, acknowledged ? settlement::acknowledged : settlement::released, outcome);
+            forget(begun.leases[i]);
         }
-        tell(out, message.message_id, acknowledged ? settlement::acknowledged : settlement::released, outcome);
-        forget(begun.lease);
         go_on(out);
     }
     carry_out(std::move(out));

@@ -19,6 +19,8 @@ void reader_core::begin_stop() {
         const std::lock_guard lock(mutex_);
         phase_ = phase::stopping;
         fail_waiting_reads(error_info(errc::closed, "the reader was stopped"));
+        for (const auto& waiter : start_waiters_) waiter->set();
+        start_waiters_.clear();
         wake_pollers();
         for (const auto& rest : resting_) rest->set();
         resting_.clear();

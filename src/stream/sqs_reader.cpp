@@ -42,7 +42,9 @@ void check(const reader_options& options) {
     require_seconds("max_lease", options.max_lease, 1);
     require_seconds("release_delay", options.release_delay, 1);
     require_seconds("longest_release_delay", options.longest_release_delay, 1);
-    require(options.acknowledge_linger.count() >= 0, "acknowledge_linger is negative");
+    const auto linger = options.acknowledge_linger.count();
+    require(linger >= 0 && linger <= 1000,
+            "acknowledge_linger is " + std::to_string(linger) + " ms: it must be 0 to 1000 ms");
     for (const std::string& topic : options.topics) protocol::parse_topic_arn(topic).value();
 }
 

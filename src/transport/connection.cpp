@@ -59,6 +59,11 @@ class stream_connection final : public connection, public std::enable_shared_fro
         const auto self = this->shared_from_this();
         // Failures as values, the cancelled ones too: the pool must hear of every end.
         co_await asio::this_coro::throw_if_cancelled(false);
+        const asio::cancellation_state early = co_await asio::this_coro::cancellation_state;
+        if (early.cancelled() != asio::cancellation_type::none) {
+            co_return result<void>(
+                failed(errc::connection, "cannot connect to " + origin_.host_header(), asio::error::operation_aborted));
+        }
         begin_phase(timeouts_.connect, latest);
         race_ = std::make_shared<address_race>(strand_, std::move(way.addresses));
         const boost::system::error_code not_connected = co_await race_->run(socket_of(stream_));
@@ -87,6 +92,11 @@ class stream_connection final : public connection, public std::enable_shared_fro
         const auto self = this->shared_from_this();
         co_await asio::this_coro::throw_if_cancelled(false);
         exchange_outcome outcome;
+        const asio::cancellation_state early = co_await asio::this_coro::cancellation_state;
+        if (early.cancelled() != asio::cancellation_type::none) {
+            outcome.reply = error_info(errc::cancelled, "cancelled before the request was sent");
+            co_return outcome;
+        }
         begin_phase(timeouts_.write, latest);
         const auto written = co_await asio::async_write(stream_, asio::buffer(request), as_values);
         if (const auto& failure = std::get<0>(written)) {
@@ -99,6 +109,11 @@ class stream_connection final : public connection, public std::enable_shared_fro
         reply_reader reader(max_reply_bytes);
         auto state = reply_reader::state::need_more;
         while (state == reply_reader::state::need_more) {
+            const asio::cancellation_state late = co_await asio::this_coro::cancellation_state;
+            if (late.cancelled() != asio::cancellation_type::none) {
+                outcome.reply = sent_but_failed("no reply came", asio::error::operation_aborted);
+                co_return outcome;
+            }
             const auto read = co_await stream_.async_read_some(reader.space(), as_values);
             const auto& [failure, received] = read;
             if (!failure) {

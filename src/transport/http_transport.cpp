@@ -74,6 +74,13 @@ asio::awaitable<result<http_reply>> http_transport::run(std::shared_ptr<http_tra
             }
             link = std::move(*opened);
         }
+        const asio::cancellation_state asked = co_await asio::this_coro::cancellation_state;
+        if (asked.cancelled() != asio::cancellation_type::none) {
+            keep(key, std::move(link));
+            error_info failure(errc::cancelled, "cancelled before the request was sent");
+            failure.may_have_been_applied = sent_before;
+            co_return result<http_reply>(std::move(failure));
+        }
         exchange_outcome outcome = co_await exchange(link, bytes, request);
         // The peer closed the idle connection as our request was under way. Servers do so without reading it; should
         // this one have read it, the message is there twice, which at-least-once delivery allows.

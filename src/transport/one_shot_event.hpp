@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <tuple>
@@ -21,7 +22,7 @@ inline constexpr auto as_values = boost::asio::as_tuple(boost::asio::use_awaitab
 /// `patience` from now. What is longer than ten years counts as that: `now + milliseconds::max()` would overflow.
 inline std::chrono::steady_clock::time_point deadline_after(std::chrono::milliseconds patience) {
     constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365 * 10);
-    return std::chrono::steady_clock::now() + (patience < longest ? patience : longest);
+    return std::chrono::steady_clock::now() + std::clamp(patience, std::chrono::milliseconds(0), longest);
 }
 
 /// Keep it in a shared_ptr that the waiting coroutine and whoever sets it both hold.
@@ -47,6 +48,16 @@ class one_shot_event {
     /// Returns when the event is set, the deadline has passed or the caller is cancelled: ask `is_set()` which it was.
     /// One waiter at a time.
     boost::asio::awaitable<std::tuple<boost::system::error_code>> wait_until(time_point deadline) {
+        auto waiting = arm(deadline);
+        const auto outcome = co_await std::move(waiting);
+        // With a deadline in the past another thread may be here before the one that armed the timer has let go of the
+        // mutex: whoever waited may destroy the event next.
+        const std::lock_guard lock(mutex_);
+        co_return outcome;
+    }
+
+  private:
+    boost::asio::awaitable<std::tuple<boost::system::error_code>> arm(time_point deadline) {
         // Armed under the mutex: a set() between the check and the wait would otherwise be lost.
         auto start = [](auto handler, one_shot_event* self, time_point until) {
             const std::lock_guard lock(self->mutex_);
@@ -57,7 +68,6 @@ class one_shot_event {
                                                                                                        this, deadline);
     }
 
-  private:
     mutable std::mutex mutex_;
     boost::asio::steady_timer timer_;
     bool set_ = false;

@@ -272,12 +272,12 @@ awaitable<void> chain_with_envelope(const server& one, wire_protocol protocol) {
         auto as_it_is = quick_reads();
         as_it_is.envelope = sluice::sqs::sns_envelope::raw;
         sluice::sqs::reader reader(session, links.queues.front().queue_url, as_it_is);
-        sluice::sqs::delivery wrapped = co_await reader.read();
-        CHECK(wrapped.topic_arn().empty());
-        CHECK(wrapped.body().find("\"Notification\"") != std::string::npos);
-        CHECK(wrapped.body().find(sent.message_id) != std::string::npos);
-        CHECK(wrapped.body().find(R"(plain \"text\")") != std::string::npos);
-        co_await wrapped.release(std::chrono::seconds(0));
+        sluice::sqs::delivery as_sent = co_await reader.read();
+        CHECK(as_sent.topic_arn().empty());
+        CHECK(as_sent.body().find("\"Notification\"") != std::string::npos);
+        CHECK(as_sent.body().find(sent.message_id) != std::string::npos);
+        CHECK(as_sent.body().find(R"(plain \"text\")") != std::string::npos);
+        co_await as_sent.release(std::chrono::seconds(0));
         co_await reader.stop();
     }
     auto from_this_topic = quick_reads();
@@ -321,4 +321,6 @@ TEST_CASE("a released message comes again, a delayed one later") {
 
 TEST_CASE("a chain is idempotent and its filter decides") { run_everywhere(&chain_with_filter, true); }
 
-TEST_CASE("without raw delivery the message comes in an envelope, and out of it") { run_everywhere(&chain_with_envelope, true); }
+TEST_CASE("without raw delivery the message comes in an envelope, and out of it") {
+    run_everywhere(&chain_with_envelope, true);
+}

@@ -66,7 +66,7 @@ awaitable<std::string> topic_with(const sluice::session& session, std::string qu
     wrapped.raw_delivery = false;
     sluice::chain definition(unique_name("topic"));
     definition.queue(std::move(wrapped));
-    const sluice::chain_links links = co_await definition.ensure(session);
+    const sluice::chain_report links = co_await sluice::ensure(session, definition);
     co_return links.topic_arn;
 }
 

@@ -25,6 +25,8 @@ check "README quotes examples/chain.cpp as it is" quoted chain.cpp
 check "README quotes examples/signature.cpp as it is" quoted signature.cpp
 check "README quotes examples/broker_in_test.cpp as it is" quoted broker_in_test.cpp
 check "README quotes examples/middleware.cpp as it is" quoted middleware.cpp
+check "README quotes examples/load_levelling.cpp as it is" quoted load_levelling.cpp
+check "README quotes examples/topic_queue_chaining.cpp as it is" quoted topic_queue_chaining.cpp
 check "middleware runs" "$build/examples/example_middleware"
 check "broker_in_test runs" "$build/examples/example_broker_in_test"
 

@@ -22,7 +22,8 @@ class claim;
 } // namespace detail
 
 /// It is yours until you acknowledge or release it, once; meanwhile the reader renews its visibility timeout (its
-/// lease). Destroyed without either, the message comes again after its visibility timeout. Movable.
+/// lease). Destroyed without either, the message comes again after its visibility timeout. Movable: a handler of `run`
+/// that moves it away settles it itself.
 ///
 /// Threads: one at a time. Lifetime: may outlive the reader.
 class delivery {
@@ -69,7 +70,8 @@ class delivery {
     /// while the lease lasts; then it throws `sluice::error`, and should the message come again, this reader deletes it
     /// without handing it out (the last thousand of them). `errc::lease_lost`: the message was not deleted, as somebody
     /// else may have it. `errc::invalid_argument`: it was settled before, or the delivery is empty.
-    /// Cancellation: as for `sqs::writer::write`. Works after the reader was stopped or destroyed.
+    /// Cancellation (terminal): the wait ends with `errc::unknown_outcome`; the delete goes on, as the message was
+    /// processed, and `stop` waits for it. Works after the reader was stopped or destroyed.
     boost::asio::awaitable<void> ack();
     /// The same without waiting, also for the lifetime of this object. Throws only `errc::invalid_argument` and
     /// `errc::lease_lost`, as above; what comes of the request is in the reader's statistics and observer, and `stop`
@@ -90,7 +92,7 @@ class delivery {
     received_message content_;
     std::string topic_arn_;
     std::string subject_;
-    std::unique_ptr<detail::claim> claim_; ///< null: empty, moved from or settled
+    std::unique_ptr<detail::claim> claim_; ///< null: empty or moved from
 };
 
 } // namespace sluice::sqs

@@ -43,7 +43,7 @@ struct reader_options {
     /// the receive (1 s to 12 h). False: a message is ours for one visibility timeout.
     bool renew_leases = true;
     std::chrono::seconds max_lease = std::chrono::hours(1);
-    /// How long an acknowledgement waits for others to share its request.
+    /// How long an acknowledgement waits for others to share its request, 0 to 1 s.
     std::chrono::milliseconds acknowledge_linger{5};
     /// A message that is released without a delay, or whose handler failed, can be received again after this long:
     /// doubled with each receive of the message, up to `longest_release_delay`. 1 s to 12 h.
@@ -65,7 +65,7 @@ enum class acknowledge_mode {
 struct run_options {
     /// Handlers at once, 1 or more. Of a message group of a FIFO queue there is one at most.
     std::size_t handlers = 10;
-    /// A handler that takes longer is cancelled. 0: as long as the lease.
+    /// A handler that takes longer is cancelled. 0: when its message's lease is lost, after `max_lease` at the latest.
     std::chrono::milliseconds handler_timeout{0};
     acknowledge_mode acknowledge = acknowledge_mode::on_success;
     /// For `run_batch`: the most messages for one call of the handler, 1 or more, and how long the first one waits for

@@ -33,9 +33,9 @@ class path_server {
     using answer = std::pair<int, std::string>;
     using answer_function = std::function<answer(const heard_request&)>;
 
-    explicit path_server(answer_function answer)
-        : answer_(std::move(answer)), server_([this](boost::asio::ip::tcp::socket& socket, int) { serve(socket); },
-                                              scripted_server::order::at_once) {}
+    explicit path_server(answer_function reply)
+        : answer_(std::move(reply)), server_([this](boost::asio::ip::tcp::socket& socket, int) { serve(socket); },
+                                             scripted_server::order::at_once) {}
 
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
     [[nodiscard]] std::uint16_t port() const { return server_.port(); }

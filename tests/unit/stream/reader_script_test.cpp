@@ -144,7 +144,7 @@ TEST_CASE("reader: acknowledgements of one moment share a request") {
     test.queue_holds({ten});
     test.script->expect("DeleteMessageBatch").answer(accept_deletes());
     auto options = options_of_test();
-    options.acknowledge_linger = 1h;
+    options.acknowledge_linger = 1s;
     sluice::sqs::reader reader(test.session, queue_url, options);
     std::vector<delivery> deliveries;
     for (int i = 0; i < 10; ++i) {
@@ -242,7 +242,7 @@ TEST_CASE("reader: stop ends waiting reads, hands back what was not read, and fl
     test.script->expect("ChangeMessageVisibilityBatch").answer(accept_changes()).always();
     test.script->expect("DeleteMessageBatch").answer(accept_deletes()).hold();
     auto options = options_of_test();
-    options.acknowledge_linger = 1h;
+    options.acknowledge_linger = 1s;
     sluice::sqs::reader reader(test.session, queue_url, options);
     auto got = test.read(reader);
     auto acked = test.start(got.value()->ack());
