@@ -31,11 +31,14 @@ http_answer refusal(const fault& why, bool json, std::string_view service) {
     return answer;
 }
 
-/// The one call that needs no signature: envelopes carry its URL for whoever reads them.
-bool is_open_to_all(const http_call& call, const std::map<std::string, std::string>& form) {
+/// The service of a call that needs no signature: envelopes carry the URL of one for whoever reads them, and the others
+/// are how programs without keys get some. Empty: it needs one.
+std::string_view service_open_to_all(const http_call& call, const std::map<std::string, std::string>& form) {
     const auto action = form.find("Action");
-    return call.method == "GET" && call.header("Authorization").empty() && action != form.end() &&
-           action->second == "Unsubscribe";
+    if (action == form.end() || !call.header("Authorization").empty()) return {};
+    if (call.method == "GET" && action->second == "Unsubscribe") return "sns";
+    if (action->second == "AssumeRoleWithWebIdentity" || action->second == "AssumeRoleWithSAML") return "sts";
+    return {};
 }
 
 /// What the way to the client makes of an answer.
@@ -107,10 +110,10 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
     try {
         std::map<std::string, std::string> form;
         if (!json) form = parse_form(call.body.empty() ? call.query : call.body);
-        const bool open = !json && is_open_to_all(call, form);
+        const std::string_view open = json ? std::string_view() : service_open_to_all(call, form);
         signed_claim claim{{}, region_, key_ring::root_of(account_id_)};
-        if (open) {
-            service = "sns";
+        if (!open.empty()) {
+            service = open;
         } else {
             sigv4::request_view request;
             request.method = call.method;
@@ -123,7 +126,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         }
         accepted_call accepted;
         accepted.call = json ? make_json_exchange(target, call.body) : make_query_exchange(std::move(form), service);
-        if (!open) access_.check_service(service, accepted.call.service);
+        if (open.empty()) access_.check_service(service, accepted.call.service);
         accepted.context.now = now;
         accepted.context.host = call.header("Host");
         accepted.context.path = call.path;

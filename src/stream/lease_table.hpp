@@ -77,7 +77,7 @@ class lease_table {
         time_point longest; ///< no renewal reaches beyond it
         time_point ours_until;
         time_point next_try; ///< to renew; max: not again
-        int renewals = 0; ///< under way: a second one after it was received again
+        int renewals = 0;    ///< under way: a second one after it was received again
         bool settling = false;
         bool lost = false;
         std::optional<time_point> noted; ///< its place in the agenda

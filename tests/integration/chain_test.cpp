@@ -145,12 +145,16 @@ awaitable<void> changed_and_changed_back(const server& one, sluice::session sess
     const auto changed = co_await sluice::ensure(session, other);
     INFO(text_of(changed.steps));
     CHECK(changed.changed());
+    // moto 5.2.1 forgets a queue's policy when another attribute is set.
+    const bool forgets_policies = one.name == "moto";
+    if (forgets_policies) co_await sluice::ensure(session, other);
     const auto again = co_await sluice::ensure(session, other);
     INFO(text_of(again.steps));
     CHECK_FALSE(again.changed());
     // What the second definition does not know is still there.
     CHECK(text_of(again.steps).find("left subscription of sqs") != std::string::npos);
     co_await sluice::ensure(session, definition);
+    if (forgets_policies) co_await sluice::ensure(session, definition);
     co_await stands(session, definition);
 }
 

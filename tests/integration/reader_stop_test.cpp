@@ -8,10 +8,11 @@
 #include <sluice/sluice.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 using boost::asio::awaitable;
 using sluice::sqs::delivery;
@@ -46,101 +47,105 @@ struct world {
     }
 };
 
-struct stopping {
-    bool done = false;
+auto no_handler = [](delivery&) -> awaitable<void> { co_return; };
+
+/// A reader whose `run` has begun: a poll is under way.
+struct running_reader {
+    explicit running_reader(world& in, const sluice::sqs::reader_options& options = quiet()) : w(in) {
+        reader = std::make_unique<sluice::sqs::reader>(w.session, w.url, options);
+        boost::asio::co_spawn(w.context, reader->run(no_handler), [this](const std::exception_ptr&) { ended = true; });
+        w.until([this] { return reader->statistics().polls_under_way == 1; });
+    }
+
+    /// Polls that wait for 20 s, as those of a reader that has found nothing for a while.
+    static sluice::sqs::reader_options quiet() {
+        sluice::sqs::reader_options options;
+        options.shortest_wait_time = 20s;
+        return options;
+    }
+    void begin_stop(stop_policy policy) {
+        auto stopping = reader->stop(policy);
+        boost::asio::co_spawn(w.context, std::move(stopping),
+                              [this](const std::exception_ptr&, sluice::sqs::stop_report with) {
+                                  report = with;
+                                  stopped = true;
+                              });
+        go_on();
+    }
+    void go_on() const {
+        w.context.restart();
+        w.context.poll();
+    }
+    void until_all_ended() {
+        w.until([this] { return stopped && ended; });
+    }
+
+    world& w;
+    std::unique_ptr<sluice::sqs::reader> reader;
+    bool ended = false;
+    bool stopped = false;
     sluice::sqs::stop_report report;
 };
-
-awaitable<void> stop(sluice::sqs::reader& reader, stop_policy policy, stopping& outcome) {
-    outcome.report = co_await reader.stop(policy);
-    outcome.done = true;
-}
-
-auto no_handler = [](delivery&) -> awaitable<void> { co_return; };
 
 } // namespace
 
 TEST_CASE("stop(drain) waits for the open poll; what it brings goes back, and nothing stays in flight") {
     world w;
-    sluice::sqs::reader_options options;
-    options.shortest_wait_time = 20s;
-    sluice::sqs::reader reader(w.session, w.url, options);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader.run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
-    w.until([&] { return reader.statistics().polls_under_way == 1; });
-    stopping outcome;
-    boost::asio::co_spawn(w.context, stop(reader, stop_policy::drain, outcome), boost::asio::detached);
-    w.context.restart();
-    w.context.poll();
-    CHECK_FALSE(outcome.done); // the poll is under way
+    running_reader one(w);
+    one.begin_stop(stop_policy::drain);
+    CHECK_FALSE(one.stopped); // the poll is under way
     w.write("late");
-    w.until([&] { return outcome.done && ended; });
-    CHECK(outcome.report.complete);
-    CHECK(outcome.report.released == 1);
-    CHECK(outcome.report.polls_cut == 0);
+    one.until_all_ended();
+    CHECK(one.report.complete);
+    CHECK(one.report.released == 1);
+    CHECK(one.report.polls_cut == 0);
     CHECK(w.ledger().visible == 1);
     CHECK(w.ledger().in_flight == 0);
 }
 
 TEST_CASE("stop(drain) of an idle reader ends with its poll") {
     world w;
-    sluice::sqs::reader_options options;
-    options.shortest_wait_time = 20s;
-    sluice::sqs::reader reader(w.session, w.url, options);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader.run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
-    w.until([&] { return reader.statistics().polls_under_way == 1; });
-    stopping outcome;
-    boost::asio::co_spawn(w.context, stop(reader, stop_policy::drain, outcome), boost::asio::detached);
-    w.context.restart();
-    w.context.poll();
+    running_reader one(w);
+    one.begin_stop(stop_policy::drain);
+    CHECK_FALSE(one.stopped);
     w.service.server->advance(20s);
-    w.until([&] { return outcome.done && ended; });
-    CHECK(outcome.report.complete);
+    one.until_all_ended();
+    CHECK(one.report.complete);
     CHECK(w.ledger().in_flight == 0);
 }
 
 TEST_CASE("stop(drain) of a busy reader waits for the shortest wait only") {
     world w;
-    sluice::sqs::reader reader(w.session, w.url);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader.run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
+    running_reader one(w, sluice::sqs::reader_options());
     for (int i = 0; i < 3; ++i) { // quiet for a while, so that polls wait long
-        w.until([&] { return reader.statistics().polls_under_way == 1; });
+        w.until([&] { return one.reader->statistics().polls_under_way == 1; });
+        const auto polls = one.reader->statistics().polls;
         w.service.server->advance(20s);
-        const auto polls = reader.statistics().polls;
-        w.until([&] { return reader.statistics().polls > polls; });
+        w.until([&] { return one.reader->statistics().polls > polls; });
     }
     w.write("work");
-    w.until([&] { return reader.statistics().acknowledged == 1 && reader.statistics().polls_under_way >= 1; });
-    stopping outcome;
-    boost::asio::co_spawn(w.context, stop(reader, stop_policy::drain, outcome), boost::asio::detached);
-    w.context.restart();
-    w.context.poll();
-    CHECK_FALSE(outcome.done);
+    w.until([&] {
+        const auto now = one.reader->statistics();
+        return now.acknowledged == 1 && now.polls_under_way >= 1;
+    });
+    one.begin_stop(stop_policy::drain);
+    CHECK_FALSE(one.stopped);
     w.service.server->advance(1s); // the wait of the polls under way, by the broker's clock
-    w.context.restart();
-    w.context.poll();
-    CHECK(outcome.done);
-    CHECK(outcome.report.complete);
-    w.until([&] { return ended; });
+    one.go_on();
+    CHECK(one.stopped);
+    CHECK(one.report.complete);
+    one.until_all_ended();
 }
 
 TEST_CASE("stop(fast) of an idle reader takes less than a second and leaves nothing") {
     world w;
-    sluice::sqs::reader_options options;
-    options.shortest_wait_time = 20s;
-    sluice::sqs::reader reader(w.session, w.url, options);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader.run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
-    w.until([&] { return reader.statistics().polls_under_way == 1; });
+    running_reader one(w);
     const auto begun = std::chrono::steady_clock::now();
-    stopping outcome;
-    boost::asio::co_spawn(w.context, stop(reader, stop_policy::fast, outcome), boost::asio::detached);
-    w.until([&] { return outcome.done && ended; });
+    one.begin_stop(stop_policy::fast);
+    one.until_all_ended();
     CHECK(std::chrono::steady_clock::now() - begun < 1s);
-    CHECK(outcome.report.complete);
-    CHECK(outcome.report.polls_cut == 1);
+    CHECK(one.report.complete);
+    CHECK(one.report.polls_cut == 1);
     w.write("later");
     CHECK(w.ledger().in_flight == 0);
 }
@@ -148,17 +153,11 @@ TEST_CASE("stop(fast) of an idle reader takes less than a second and leaves noth
 TEST_CASE("stop(fast): what a cut poll took all the same comes again after the visibility timeout, and is counted") {
     world w;
     w.service.server->on("ReceiveMessage").outlive_client();
-    sluice::sqs::reader_options options;
-    options.shortest_wait_time = 20s;
-    sluice::sqs::reader reader(w.session, w.url, options);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader.run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
-    w.until([&] { return reader.statistics().polls_under_way == 1; });
-    stopping outcome;
-    boost::asio::co_spawn(w.context, stop(reader, stop_policy::fast, outcome), boost::asio::detached);
-    w.until([&] { return outcome.done && ended; });
-    CHECK(outcome.report.polls_cut == 1);
-    CHECK(reader.statistics().polls_cut == 1);
+    running_reader one(w);
+    one.begin_stop(stop_policy::fast);
+    one.until_all_ended();
+    CHECK(one.report.polls_cut == 1);
+    CHECK(one.reader->statistics().polls_cut == 1);
     w.write("orphan");
     CHECK(w.ledger().in_flight == 1); // the poll that nobody listens to took it
     w.service.server->advance(31s);
@@ -178,12 +177,9 @@ TEST_CASE("stop(fast): what a cut poll took all the same comes again after the v
 
 TEST_CASE("a reader that is destroyed with a poll open hands back what the poll brings") {
     world w;
-    auto reader = std::make_unique<sluice::sqs::reader>(w.session, w.url);
-    bool ended = false;
-    boost::asio::co_spawn(w.context, reader->run(no_handler), [&ended](const std::exception_ptr&) { ended = true; });
-    w.until([&] { return reader->statistics().polls_under_way == 1; });
-    reader.reset();
+    running_reader one(w);
+    one.reader.reset();
     w.write("late");
-    w.until([&] { return ended && w.ledger().visible == 1; });
+    w.until([&] { return one.ended && w.ledger().visible == 1; });
     CHECK(w.ledger().in_flight == 0);
 }
