@@ -4,33 +4,10 @@
 set -euo pipefail
 
 sluice=$(realpath "$1")
-work=$(mktemp -d)
-passed=0
-failed=0
+# shellcheck source=tests/program/processes.sh
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
-clean_up() {
-    jobs -p | xargs -r kill 2>/dev/null || true
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
-check() {
-    local what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
-}
-
-unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_PROFILE
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-
-"$sluice" local --port 0 >"$work/broker.out" 2>"$work/broker.err" &
-for _ in $(seq 1 200); do
-    grep -q '^export AWS_SECRET_ACCESS_KEY=' "$work/broker.out" && break
-    sleep 0.05
-done
-AWS_ENDPOINT_URL=$(sed -n 's/^export AWS_ENDPOINT_URL=//p' "$work/broker.out")
-export AWS_ENDPOINT_URL
+start_broker --port 0
 
 # definition NAME: four queues, three subscriptions, tags, filters, dead letters.
 definition() {
@@ -107,5 +84,4 @@ killed_at_every_call() {
 }
 check "processes killed at every call, and run again" killed_at_every_call
 
-echo "counts: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+finish

@@ -4,48 +4,8 @@
 set -euo pipefail
 
 sluice=$(realpath "$1")
-work=$(mktemp -d)
-passed=0
-failed=0
-broker_pid=
-broker=
-
-clean_up() {
-    jobs -p | xargs -r kill -9 2>/dev/null || true
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
-check() {
-    local what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
-}
-
-unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_PROFILE
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-
-# wait_until COMMAND...: for at most a minute.
-wait_until() {
-    for _ in $(seq 1 1200); do
-        if "$@"; then return 0; fi
-        sleep 0.05
-    done
-    echo "not within a minute: $*"
-    return 1
-}
-
-has_lines() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
-
-start_broker() {
-    : >"$work/broker.out"
-    "$sluice" local --port "${1:-0}" >"$work/broker.out" 2>"$work/broker.err" &
-    broker_pid=$!
-    wait_until grep -q '^export AWS_SECRET_ACCESS_KEY=' "$work/broker.out" || { cat "$work/broker.err"; return 1; }
-    broker=$(sed -n 's/^export AWS_ENDPOINT_URL=//p' "$work/broker.out")
-    export AWS_ENDPOINT_URL=$broker
-}
+# shellcheck source=tests/program/processes.sh
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 # admin METHOD PATH [BODY]
 admin() {
@@ -125,7 +85,7 @@ broker_killed() {
     [ $status -eq 1 ] || { echo "the writer's status: $status"; return 1; }
     grep -q '^3,000 accepted, 100 failed' "$work/writer.err" || { cat "$work/writer.err"; return 1; }
     kill -0 "$reader" 2>/dev/null || { echo "the reader gave up"; cat "$work/reader.err"; return 1; }
-    start_broker "$port" || return 1
+    start_broker --port "$port" || return 1
     # The reader comes back to a broker that knows no queue, and says so.
     status=0
     wait "$reader" || status=$?
@@ -137,10 +97,9 @@ broker_killed() {
     [ "$("$sluice" read lost --count 1 2>/dev/null)" = again ]
 }
 
-start_broker
+start_broker --port 0
 check "a writer is killed" writer_killed
 check "a reader is killed" reader_killed
 check "the broker is killed" broker_killed
 
-echo "counts: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+finish

@@ -8,51 +8,12 @@ build=$(realpath "$1")
 sluice=$build/src/cli/sluice
 worker=$build/examples/example_load_levelling
 chaining=$build/examples/example_topic_queue_chaining
-work=$(mktemp -d)
-passed=0
-failed=0
+# shellcheck source=tests/program/processes.sh
+. "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 messages=20000
 first_wave=12000
 published=10000
 visibility=10 # seconds, of the queue
-
-clean_up() {
-    exec 2>/dev/null # the shell tells of every job that is killed
-    jobs -p | xargs -r kill -9 || true
-    wait || true
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
-check() {
-    local what=$1
-    shift
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
-}
-
-unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN AWS_DEFAULT_REGION AWS_PROFILE
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-
-# wait_until COMMAND...: for at most two minutes.
-wait_until() {
-    for _ in $(seq 1 2400); do
-        if "$@"; then return 0; fi
-        sleep 0.05
-    done
-    echo "not within two minutes: $*"
-    return 1
-}
-
-has_lines() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
-
-# Without signatures: the queue is made by a request of our own.
-start_broker() {
-    "$sluice" local --port 0 --no-verify >"$work/broker.out" 2>"$work/broker.err" &
-    wait_until grep -q '^export AWS_SECRET_ACCESS_KEY=' "$work/broker.out" || { cat "$work/broker.err"; return 1; }
-    AWS_ENDPOINT_URL=$(sed -n 's/^export AWS_ENDPOINT_URL=//p' "$work/broker.out")
-    export AWS_ENDPOINT_URL
-}
 
 # request PATH BODY [HEADER VALUE]...: no body: GET.
 request() {
@@ -180,9 +141,8 @@ chains() {
     echo "chaining: $published messages published while one of two subscribers was down: it got all of them when it came back"
 }
 
-start_broker
+start_broker --port 0 --no-verify # the queue is made by a request of our own, unsigned
 check "load levelling: workers come, stop and are killed" levels_load
 check "chaining: a subscriber that was down gets everything" chains
 
-echo "counts: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+finish
