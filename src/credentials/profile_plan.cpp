@@ -37,9 +37,9 @@ class planner {
                                 : "could not find source profile " + name + " referenced from " + visited.back());
             }
             if (!seen.insert(name).second) {
-                std::string way;
-                for (const std::string& one : visited) way.append(one).append(" -> ");
-                return fail("profile formed an infinite loop: " + way + name);
+                std::string text = "profile formed an infinite loop: ";
+                for (const std::string& one : visited) text.append(one).append(" -> ");
+                return fail(text.append(name));
             }
             visited.push_back(name);
             profile_ = name;

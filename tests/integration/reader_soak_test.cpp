@@ -67,7 +67,7 @@ class broker_on_thread {
             server.on(operation).with_probability(0.002, ++seed).fail_entry(0, 500, "InternalError");
         }
         server.on("ChangeMessageVisibilityBatch").with_probability(0.1, ++seed).delay_reply(700ms);
-        for (const std::uint64_t nth : {500, 3'000, 30'000}) {
+        for (const std::uint64_t nth : {500U, 3'000U, 30'000U}) {
             server.on("DeleteMessageBatch").nth(nth).restart(sluice::local::restart_memory::kept);
         }
     }
@@ -233,7 +233,7 @@ TEST_CASE("reader under faults: every message is handled and deleted, none is lo
     const auto seen = reader.statistics();
     CHECK(seen.in_flight == 0);
     CHECK(seen.in_flight_bytes == 0);
-    CHECK(at_the_end < quarter + 48);
+    if (!integration::is_sanitized) CHECK(at_the_end < quarter + 48); // a sanitizer keeps what was freed
     // A message comes again after its handler threw, after its lease was lost, and when the reply that brought it, or
     // that said that it was deleted, was lost.
     std::size_t again = 0;

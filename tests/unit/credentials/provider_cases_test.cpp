@@ -106,10 +106,10 @@ class provider_case {
     }
 
     static std::string compare_keys(const sluice::credentials& keys, const json& wanted) {
-        if (keys.access_key_id != wanted.at("access_key_id")) return keys.access_key_id;
-        if (keys.secret_access_key != wanted.at("secret_access_key")) return "another secret";
+        if (keys.access_key_id != wanted.at("access_key_id").get<std::string>()) return keys.access_key_id;
+        if (keys.secret_access_key != wanted.at("secret_access_key").get<std::string>()) return "another secret";
         if (keys.session_token != wanted.value("session_token", "")) return "another token";
-        if (wanted.contains("account_id") && keys.account_id != wanted.at("account_id"))
+        if (wanted.contains("account_id") && keys.account_id != wanted.at("account_id").get<std::string>())
             return "account " + keys.account_id;
         if (wanted.contains("expiry") != keys.expiration.has_value()) return "an expiration too many or too few";
         if (!keys.expiration) return "";

@@ -16,7 +16,7 @@ using ids = std::vector<lease_id>;
 
 TEST_CASE("dispatch: without a group in the order of arrival, and back to its place") {
     dispatch_order order;
-    for (lease_id one : {1, 2, 3}) order.add(one, "");
+    for (const lease_id one : ids{1, 2, 3}) order.add(one, "");
     CHECK(order.size() == 3);
     CHECK(order.take() == lease_id(1));
     order.put_back(1, "");
@@ -47,7 +47,7 @@ TEST_CASE("dispatch: of a group one at a time, and groups take turns") {
 
 TEST_CASE("dispatch: the rest of a group leaves with the one that failed; what comes later waits for it") {
     dispatch_order order;
-    for (lease_id one : {1, 2, 3}) order.add(one, "a");
+    for (const lease_id one : ids{1, 2, 3}) order.add(one, "a");
     order.add(4, "b");
     CHECK(order.take() == lease_id(1));
     CHECK(order.drop_rest("a") == ids{2, 3});
@@ -61,8 +61,8 @@ TEST_CASE("dispatch: the rest of a group leaves with the one that failed; what c
 
 TEST_CASE("dispatch: one that waits leaves with all behind it in its group, or alone without a group") {
     dispatch_order order;
-    for (lease_id one : {1, 2, 3}) order.add(one, "a");
-    for (lease_id one : {4, 5}) order.add(one, "");
+    for (const lease_id one : ids{1, 2, 3}) order.add(one, "a");
+    for (const lease_id one : ids{4, 5}) order.add(one, "");
     CHECK(order.drop(2, "a") == ids{2, 3});
     CHECK(order.drop(4, "") == ids{4});
     CHECK(order.drop(4, "").empty());
@@ -75,7 +75,7 @@ TEST_CASE("dispatch: one that waits leaves with all behind it in its group, or a
 
 TEST_CASE("dispatch: all that waits leaves at a stop") {
     dispatch_order order;
-    for (lease_id one : {1, 2}) order.add(one, "a");
+    for (const lease_id one : ids{1, 2}) order.add(one, "a");
     order.add(3, "");
     order.add(4, "b");
     CHECK(order.take() == lease_id(3));

@@ -79,7 +79,7 @@ TEST_CASE("pollers: twice as many after full answers, one after an empty one or 
     CHECK(scaler.wanted() == 1);
     scaler.answered(9, 10);
     CHECK(scaler.wanted() == 1);
-    for (const std::size_t wanted : {2, 4, 6, 6}) {
+    for (const std::size_t wanted : {2U, 4U, 6U, 6U}) {
         scaler.answered(10, 10);
         CHECK(scaler.wanted() == wanted);
     }
@@ -129,7 +129,7 @@ TEST_CASE("polls: the pause after failures doubles up to 30 s, and at least half
     CHECK(poll_pause(1, 1.0) == 1000ms);
     CHECK(poll_pause(3, 0.5) == 3000ms);
     CHECK(poll_pause(5, 1.0) == 16s);
-    for (const std::size_t many : {6, 60, 600}) CHECK(poll_pause(many, 1.0) == 30s);
+    for (const std::size_t many : {6U, 60U, 600U}) CHECK(poll_pause(many, 1.0) == 30s);
 }
 
 TEST_CASE("polls: those that find nothing are a second apart, whatever the service does") {

@@ -112,7 +112,7 @@ TEST_CASE("SNS signature: the recorded messages verify with the recorded certifi
     // Time: the certificate is of 2025-11-10 to 2026-10-14.
     const std::vector<std::string> names{"sns.amazonaws.com"};
     const auto at = [&](int year, unsigned month, unsigned day) {
-        const std::chrono::sys_days when(std::chrono::year(year) / month / day);
+        const std::chrono::sys_days when(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day));
         const auto checked = signer->check(names, when);
         return checked ? std::string("valid") : checked.error().message;
     };
