@@ -90,7 +90,7 @@ TEST_CASE("what goes back waits for its renewal, which would hide it again") {
     test.script->expect("ChangeMessageVisibilityBatch").answer(accept_changes()).hold(); // the renewal
     test.accept_everything();
     auto with = test.options();
-    with.visibility_timeout = 2s;
+    with.visibility_timeout = 4s;
     reader from(test.session, queue_url, with);
     auto handler = [](delivery&) -> awaitable<void> { return wait_for_ever(); };
     run_options options;
@@ -99,13 +99,13 @@ TEST_CASE("what goes back waits for its renewal, which would hide it again") {
     test.until([&] { return test.changes().size() == 2; });
     started<sluice::sqs::stop_report> stopped(test.context, from.stop(stop_policy::fast));
     settle(test.context);
-    CHECK(test.changes() == pairs{{"r:a", "2"}, {"r:b", "2"}}); // nothing else while it is under way
+    CHECK(test.changes() == pairs{{"r:a", "4"}, {"r:b", "4"}}); // nothing else while it is under way
     test.script->hold_nothing_more();
     test.script->release_all();
     test.until([&] { return test.changes().size() == 4 && stopped.ended() && ran.ended(); });
     auto changes = test.changes();
     std::sort(changes.begin() + 2, changes.end());
-    CHECK(changes == pairs{{"r:a", "2"}, {"r:b", "2"}, {"r:a", "0"}, {"r:b", "0"}});
+    CHECK(changes == pairs{{"r:a", "4"}, {"r:b", "4"}, {"r:a", "0"}, {"r:b", "0"}});
     CHECK(stopped.value().released == 2);
 }
 

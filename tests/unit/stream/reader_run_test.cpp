@@ -162,18 +162,18 @@ TEST_CASE("run: a longer handler keeps its message by renewals of a whole timeou
     test.queue_holds({received("m", "", 1, "r:m")});
     test.accept_everything();
     auto with = test.options();
-    with.visibility_timeout = 1s;
+    with.visibility_timeout = 3s;
     reader from(test.session, queue_url, with);
     auto handler = [](delivery&) -> awaitable<void> {
         const auto executor = co_await boost::asio::this_coro::executor;
-        boost::asio::steady_timer longer(executor, 1500ms);
+        boost::asio::steady_timer longer(executor, 4s);
         co_await longer.async_wait(boost::asio::use_awaitable);
     };
     auto ran = test.start(from.run(handler));
     test.until([&] { return from.statistics().acknowledged == 1; });
     const auto renewals = test.changes();
     CHECK(renewals.size() >= 3);
-    CHECK(std::all_of(renewals.begin(), renewals.end(), [](const auto& one) { return one.second == "1"; }));
+    CHECK(std::all_of(renewals.begin(), renewals.end(), [](const auto& one) { return one.second == "3"; }));
     CHECK(from.statistics().lost_leases == 0);
     CHECK(test.deletes() == names{"r:m"});
     test.stop(from, stop_policy::drain);
