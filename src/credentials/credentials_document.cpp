@@ -169,7 +169,7 @@ result<credentials> parse_sso_reply(std::string_view json) {
     if (!keys) return keys;
     const auto expiration = document->number("rolecredentials.expiration");
     if (!expiration) return wrong("the answer has no rolecredentials.expiration");
-    keys->expiration = std::chrono::system_clock::time_point(std::chrono::milliseconds(*expiration));
+    keys->expiration = protocol::time_of_milliseconds(*expiration);
     return keys;
 }
 

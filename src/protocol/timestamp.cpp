@@ -70,8 +70,17 @@ std::optional<std::chrono::sys_time<std::chrono::milliseconds>> parse_date_time(
                                            std::chrono::day(static_cast<unsigned>(day))};
     // 60 is a leap second, which the system clock does not know: it is the next minute's first.
     if (!whole || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
-           std::chrono::seconds(second) + std::chrono::milliseconds(milliseconds) - offset;
+    return within_clock(std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                        std::chrono::seconds(second) + std::chrono::milliseconds(milliseconds) - offset);
+}
+
+std::chrono::sys_time<std::chrono::milliseconds>
+within_clock(std::chrono::sys_time<std::chrono::milliseconds> when) noexcept {
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    const std::chrono::sys_time<std::chrono::milliseconds> first = sys_days(year(1700) / 1 / 1);
+    const std::chrono::sys_time<std::chrono::milliseconds> last = sys_days(year(2200) / 1 / 1);
+    return std::clamp(when, first, last);
 }
 
 std::string date_time_text(std::chrono::system_clock::time_point when) {

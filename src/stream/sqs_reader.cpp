@@ -59,10 +59,10 @@ boost::asio::awaitable<void> refuse_empty() {
 
 using system_time = std::chrono::system_clock::time_point;
 
-std::optional<system_time> time_of_milliseconds(std::string_view text) noexcept {
+std::optional<system_time> time_of(std::string_view text) noexcept {
     const auto count = protocol::parse_number(text);
     if (!count) return std::nullopt;
-    return system_time(std::chrono::milliseconds(*count));
+    return protocol::time_of_milliseconds(*count);
 }
 
 } // namespace
@@ -86,18 +86,16 @@ int delivery::receive_count() const noexcept {
     return static_cast<int>(protocol::parse_number(system_attribute("ApproximateReceiveCount")).value_or(0));
 }
 
-std::optional<system_time> delivery::sent_at() const noexcept {
-    return time_of_milliseconds(system_attribute("SentTimestamp"));
-}
+std::optional<system_time> delivery::sent_at() const noexcept { return time_of(system_attribute("SentTimestamp")); }
 
 std::optional<system_time> delivery::first_received_at() const noexcept {
-    return time_of_milliseconds(system_attribute("ApproximateFirstReceiveTimestamp"));
+    return time_of(system_attribute("ApproximateFirstReceiveTimestamp"));
 }
 
 std::optional<system_time> delivery::stream_time() const noexcept {
     const attribute_value* const time = attribute(stream_attributes::message_time);
     if (time == nullptr) return std::nullopt;
-    if (const auto milliseconds = time_of_milliseconds(time->value())) return milliseconds;
+    if (const auto milliseconds = time_of(time->value())) return milliseconds;
     return protocol::parse_date_time(time->value());
 }
 

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <cstdint>
+#include <limits>
+
 #include <string>
 
 using sluice::protocol::parse_date_time;
@@ -63,4 +67,21 @@ TEST_CASE("timestamps: written in whole seconds, and read again") {
     const auto time = parse_date_time("2026-11-26T23:59:59.900+01:00");
     REQUIRE(time.has_value());
     CHECK(sluice::protocol::date_time_text(*time) == "2026-11-26T22:59:59Z");
+}
+
+TEST_CASE("times that the system clock cannot hold become the nearest ones that it can be reckoned with") {
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    const std::chrono::system_clock::time_point first = sys_days(year(1700) / 1 / 1);
+    const std::chrono::system_clock::time_point last = sys_days(year(2200) / 1 / 1);
+    for (const char* early : {"1011-05-02T18:36:00Z", "0001-01-01T00:00:00Z", "1677-09-21T00:12:43Z"}) {
+        CHECK(std::chrono::system_clock::time_point(*parse_date_time(early)) == first);
+    }
+    for (const char* late : {"9999-12-31T23:59:59.999Z", "2262-04-11T23:47:17Z"}) {
+        CHECK(std::chrono::system_clock::time_point(*parse_date_time(late)) == last);
+    }
+    using sluice::protocol::time_of_milliseconds;
+    CHECK(time_of_milliseconds(std::numeric_limits<std::int64_t>::max()) == last);
+    CHECK(time_of_milliseconds(std::numeric_limits<std::int64_t>::min()) == first);
+    CHECK(time_of_milliseconds(1'500) == std::chrono::system_clock::time_point(std::chrono::milliseconds(1'500)));
 }
