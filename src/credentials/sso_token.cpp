@@ -118,7 +118,7 @@ result<sso_token> sso_token::renewed(std::string_view reply, time_point now) con
     sso_token token = *this;
     token.access_token = document->text("accesstoken");
     if (token.access_token.empty() || !seconds) return wrong("the answer has no accessToken or no expiresIn");
-    constexpr std::int64_t year = 365 * 24 * 3600; // more would be a mistake, and could overflow
+    constexpr std::int64_t year = std::int64_t(365) * 24 * 3600; // more would be a mistake, and could overflow
     token.expires_at = now + std::chrono::seconds(std::clamp<std::int64_t>(*seconds, 0, year));
     const std::string& next_refresh = document->text("refreshtoken");
     if (!next_refresh.empty()) token.refresh_token = next_refresh;
