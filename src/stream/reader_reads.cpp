@@ -33,7 +33,9 @@ awaitable<std::vector<delivery>> reader_core::run_read_batch([[maybe_unused]] st
     while (batch.size() < most) {
         // What was taken is not lost with a cancellation.
         const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) break;
+        const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+        if (cancelled && batch.empty()) throw error(error_info(errc::cancelled, "the read was cancelled"));
+        if (cancelled) break;
         auto more = co_await next(deadline);
         if (more) {
             batch.push_back(std::move(*more));

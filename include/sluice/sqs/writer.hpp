@@ -19,12 +19,6 @@ class base_writer;
 
 namespace sluice::sqs {
 
-/// A concurrent batching writer for one queue. Messages of all callers share its buffer; each `write` completes with
-/// the result of its own message.
-///
-/// Threads: usable from any coroutine of the session's executor, also when several threads run it.
-/// Lifetime: the writer may be destroyed while writes are under way. They complete, and what they hand over is sent; to
-/// wait for that, `close()` first.
 /// A concurrent batching writer. Messages of all callers share its buffer; each `write` completes with the result of
 /// its own message.
 ///

@@ -277,3 +277,26 @@ TEST_CASE("an acknowledgement whose renewal hangs until the lease is over delete
     CHECK(from.statistics().failed_acknowledgements == 1);
     test.stop(from, stop_policy::drain);
 }
+
+TEST_CASE("read_batch: cancelled, it gives what it has, and says so when it has nothing") {
+    reader_fixture test;
+    test.queue_holds({received_messages({"a"})});
+    test.accept_everything();
+    reader from(test.session, queue_url, test.options());
+    std::vector<std::string> ends;
+    auto use = [&]() -> awaitable<void> {
+        co_await boost::asio::this_coro::throw_if_cancelled(false);
+        for (int i = 0; i < 2; ++i) {
+            const auto got = co_await sluice::as_result(from.read_batch(2, 1h));
+            ends.push_back(got ? std::to_string(got->size()) : got.error().describe());
+        }
+    };
+    auto used = test.start(use());
+    CHECK(ends.empty());
+    used.cancel();
+    settle(test.context);
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[0] == "1");
+    CHECK(ends[1].find("cancelled") != std::string::npos);
+    test.stop(from, stop_policy::drain);
+}
