@@ -8,17 +8,15 @@
 #include "stream/receive_permits.hpp"
 #include "stream/recent_ids.hpp"
 #include "stream/release_delay.hpp"
+#include "stream/running_handler.hpp"
 #include "stream/sns_envelope.hpp"
 #include "transport/one_shot_event.hpp"
 
 #include <sluice/sqs/reader.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <deque>
-#include <exception>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -49,36 +47,6 @@ class claim {
   private:
     std::shared_ptr<reader_core> core_;
     lease_id lease_;
-};
-
-/// A coroutine that can be cancelled from any thread: it runs on a strand of its own.
-class cancellable {
-  public:
-    explicit cancellable(const boost::asio::any_io_executor& executor) : strand_(boost::asio::make_strand(executor)) {}
-
-    [[nodiscard]] const boost::asio::strand<boost::asio::any_io_executor>& strand() const noexcept { return strand_; }
-    [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
-    static void cancel(const std::shared_ptr<cancellable>& self);
-
-  private:
-    boost::asio::strand<boost::asio::any_io_executor> strand_;
-    boost::asio::cancellation_signal signal_;
-};
-
-/// A handler that runs.
-struct running_handler {
-    enum class end { not_cancelled, time_is_over, lease_is_lost, reader_stops };
-
-    running_handler(const boost::asio::any_io_executor& executor, std::vector<delivery> given)
-        : work(std::make_shared<cancellable>(executor)), ended(std::make_shared<one_shot_event>(executor)),
-          messages(std::move(given)) {}
-
-    std::shared_ptr<cancellable> work;
-    std::shared_ptr<one_shot_event> ended;
-    std::vector<delivery> messages; ///< the handler may have moved some away
-    std::vector<std::string> message_ids;
-    std::exception_ptr failure;         ///< written before `ended` is set
-    end cancelled = end::not_cancelled; ///< under the core's mutex: the first reason
 };
 
 /// Its parts are in reader_polls.cpp, reader_reads.cpp, reader_leases.cpp, reader_run.cpp and reader_stop.cpp.

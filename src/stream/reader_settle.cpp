@@ -1,10 +1,10 @@
 // How a message leaves a reader: deleted or given back.
 #include "stream/reader_core.hpp"
 
-#include "client/retry.hpp"
 #include "protocol/limits.hpp"
 #include "session/session_state.hpp"
 #include "stream/delivery_retries.hpp"
+#include "stream/settle_attempt.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -189,19 +189,18 @@ bool reader_core::note_results(const settling& begun, const std::vector<result<v
         leaving& one = left[i];
         const lease_id lease = begun.leases[one.place];
         const auto known = by_message_id_.find(held_.at(lease).message_id);
-        const bool came_again = known == by_message_id_.end() || known->second != lease;
-        if (begun.how.acknowledged && leases_.receipt_handle(lease) != one.handle) {
-            // Received again meanwhile: a delete with the old handle has had no effect, whatever was said of it.
+        stream::settle_attempt attempt;
+        attempt.acknowledged = begun.how.acknowledged;
+        attempt.has_newer_handle = leases_.receipt_handle(lease) != one.handle;
+        attempt.came_again = known == by_message_id_.end() || known->second != lease;
+        switch (stream::step_after(attempt, results[i])) {
+        case stream::settle_step::done: outcomes[one.place] = result<void>(); continue;
+        case stream::settle_step::failed: outcomes[one.place] = results[i]; continue;
+        case stream::settle_step::again: one.failure = results[i].error(); break;
+        case stream::settle_step::again_at_once:
             one.handle = leases_.receipt_handle(lease);
             at_once = true;
-        } else if (results[i] || (!begun.how.acknowledged && came_again)) {
-            outcomes[one.place] = result<void>();
-            continue;
-        } else if (calls::kind_of(results[i].error()) == calls::failure_kind::permanent) {
-            outcomes[one.place] = results[i];
-            continue;
-        } else {
-            one.failure = results[i].error();
+            break;
         }
         kept.push_back(std::move(one));
     }
