@@ -140,6 +140,32 @@ stops_gracefully() {
 }
 check "09 http_server: every 202 is in the queue, with a SIGTERM in the middle" stops_gracefully
 
+# faults [BODY]: tells the broker what to play, or asks what it has played.
+faults() {
+    python3 -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1], sys.argv[2].encode() or None, timeout=30).read().decode())' \
+        "$AWS_ENDPOINT_URL/_sluice/faults" "${1:-}"
+}
+
+# A client whose message is on its way when the signal comes gets its answer; a connection that rests does not hold it up.
+answers_what_is_under_way() {
+    local status=0 asking
+    start_http_server posted || return 1
+    faults '{"operation":"SendMessageBatch","nth":1,"fault":"delay_reply","delay_ms":1500}' >/dev/null || return 1
+    ask "$(post slow)" >"$work/slow" &
+    asking=$!
+    exec 4<>"/dev/tcp/127.0.0.1/$http_port"
+    played() { case $(faults) in *'"applied":1'*) ;; *) return 1 ;; esac; }
+    wait_until played || return 1
+    kill -TERM "$http_pid"
+    wait "$http_pid" || status=$?
+    wait $asking
+    exec 4>&-
+    [ "$(cat "$work/slow")" = "HTTP/1.1 202 Accepted" ] || { cat "$work/slow"; return 1; }
+    return $status
+}
+check "09 http_server answers what is under way when it is told to stop" answers_what_is_under_way
+
 answers_by_error() {
     local status=0 seen
     start_http_server no-such-queue || return 1
