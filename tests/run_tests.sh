@@ -73,6 +73,7 @@ test_release() {
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
     test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release
     test_program "examples" tests/program/test_examples.sh build/release
+    test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
 }
 
 # Under a sanitizer only the embedded broker takes part: the others would measure nothing of ours.

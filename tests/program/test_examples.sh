@@ -1,76 +1,105 @@
 #!/usr/bin/env bash
-# The README's programs are the files in examples/, and they run.
-# usage: test_examples.sh BUILD_FOLDER
+# Every example runs on the embedded broker, and prints what the documentation says.
+# usage: test_examples.sh BUILD_FOLDER [--write]
+#   --write: bring examples/output/ up to date
 set -euo pipefail
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$(realpath "$1")
-passed=0
-failed=0
-check() {
-    local what=$1
+write=${2:-}
+sluice=$build/src/cli/sluice
+examples=$build/examples
+# shellcheck source=tests/program/processes.sh
+. "$root/tests/program/processes.sh"
+
+# prints NAME COMMAND...: its output is examples/output/NAME.txt, but for the ids of messages.
+prints() {
+    local expected=$root/examples/output/$1.txt seen=$work/$1.txt status=0
     shift
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $what"; fi
+    "$@" >"$seen" || status=$?
+    [ $status -eq 0 ] || { echo "its exit status was $status"; cat "$seen"; return 1; }
+    sed -i -E 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/9a4c6e0f-…/' "$seen"
+    if [ "$write" = --write ]; then
+        mkdir -p "$root/examples/output"
+        cp "$seen" "$expected"
+    fi
+    diff -u "$expected" "$seen"
 }
 
-quoted() {
-    python3 - "$root/README.md" "$root/examples/$1" <<'PY'
-import pathlib, sys
-readme, example = (pathlib.Path(name).read_text() for name in sys.argv[1:])
-sys.exit(0 if "```cpp\n" + example + "```" in readme else 1)
-PY
-}
-check "README quotes examples/publish.cpp as it is" quoted publish.cpp
-check "README quotes examples/consume.cpp as it is" quoted consume.cpp
-check "README quotes examples/chain.cpp as it is" quoted chain.cpp
-check "README quotes examples/signature.cpp as it is" quoted signature.cpp
-check "README quotes examples/broker_in_test.cpp as it is" quoted broker_in_test.cpp
-check "README quotes examples/middleware.cpp as it is" quoted middleware.cpp
-check "README quotes examples/load_levelling.cpp as it is" quoted load_levelling.cpp
-check "README quotes examples/topic_queue_chaining.cpp as it is" quoted topic_queue_chaining.cpp
-check "middleware runs" "$build/examples/example_middleware"
-check "broker_in_test runs" "$build/examples/example_broker_in_test"
+# Those that bring their own broker.
+check "07 middleware prints what is documented" prints 07_middleware "$examples/example_middleware"
+check "10 broker_in_test prints what is documented" prints 10_broker_in_test "$examples/example_broker_in_test"
+check "11 virtual_time prints what is documented" prints 11_virtual_time timeout 60 "$examples/example_virtual_time"
+for name in writing reading waiting settings; do
+    said() { timeout 120 "$examples/snippet_$name" >"$work/out" 2>"$work/err" && tail -n 1 "$work/out" | grep -qx 'all as documented' || { cat "$work/err"; return 1; }; }
+    check "snippets: $name" said
+done
 
-work=$(mktemp -d)
-"$build/src/cli/sluice" local --port 0 >"$work/env" 2>/dev/null &
-broker=$!
-trap 'kill $broker 2>/dev/null || true; rm -rf "$work"' EXIT
-for _ in $(seq 1 100); do grep -q SECRET "$work/env" && break; sleep 0.05; done
-# shellcheck disable=SC1091
-. "$work/env"
-unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-topic=$("$build/src/cli/sluice" chain orders billing | awk '$1 == "topic" { print $2 }')
+start_broker --port 0
+chain() { "$sluice" chain "$@"; }
+topic=$(chain orders billing | awk '$1 == "topic" { print $2 }')
 
-publish_and_consume() {
+published_and_consumed() {
     local _
-    for _ in $(seq 1 10); do "$build/examples/example_publish" "$topic" >/dev/null || return 1; done
-    [ "$("$build/examples/example_consume" billing | grep -c '^{"id":1}$')" -eq 10 ]
+    for _ in $(seq 1 10); do "$examples/example_publish" "$topic" >/dev/null || return 1; done
+    [ "$("$examples/example_consume" billing | grep -c '^{"id":1}$')" -eq 10 ]
 }
-check "publish and consume run" publish_and_consume
+check "01 publish and 02 consume run" published_and_consumed
 
-chained() {
-    "$build/examples/example_chain" >"$work/chain" || return 1
-    grep -q '^changed queue billing$' "$work/chain" && grep -q '^created queue billing-dead$' "$work/chain" || { cat "$work/chain"; return 1; }
-    grep -q 'the attribute country is "IT", asked is \["DE","FR"\]' "$work/chain" || { cat "$work/chain"; return 1; }
-    "$build/examples/example_chain" >"$work/chain" || return 1
+declared_again() {
+    "$examples/example_chain" >"$work/chain" || return 1
     ! grep -q '^created\|^changed' "$work/chain"
 }
-check "chain declares it, twice, and explains" chained
+check "03 chain prints what is documented" prints 03_chain "$examples/example_chain"
+check "03 chain changes nothing when it runs again" declared_again
 
-# What is forged is refused before anything is fetched.
-forged() {
-    local status=0 topic=arn:aws:sns:us-west-2:123456789012:orders
-    printf '{"Type":"Notification","MessageId":"1","TopicArn":"%s","Message":"m","Timestamp":"t","SignatureVersion":"2","Signature":"AAAA","SigningCertURL":"https://evil.example/a.pem"}' "$topic" |
-        "$build/examples/example_signature" "$topic" >"$work/signature" || status=$?
-    [ $status -eq 1 ] && grep -q '^refused: SigningCertURL is https://evil.example/a.pem' "$work/signature"
+check "04 fifo prints what is documented" prints 04_fifo timeout 60 "$examples/example_fifo" orders.fifo
+
+planned() { "$sluice" chain plan "$root/examples/orders.json" | grep -q 'queue audit'; }
+check "orders.json is a chain" planned
+
+# Two workers share a queue: each message is handled once, by one of them.
+leveled() {
+    chain work jobs >/dev/null || return 1
+    "$examples/example_load_levelling" jobs >"$work/worker.1" &
+    local first=$! second status=0
+    "$examples/example_load_levelling" jobs >"$work/worker.2" &
+    second=$!
+    seq 1 200 | "$sluice" write jobs 2>/dev/null || return 1
+    handled() { [ "$(cat "$work"/worker.[12] | wc -l)" -ge 200 ]; }
+    wait_until handled || return 1
+    kill -TERM $first $second
+    wait $first || status=$?
+    wait $second || status=$?
+    [ $status -eq 0 ] || { echo "an exit status was $status"; return 1; }
+    [ "$(cat "$work"/worker.[12] | grep -c ' handled, receive 1$')" -eq 200 ] || { cat "$work"/worker.[12]; return 1; }
+    [ "$(cat "$work"/worker.[12] | grep -c '^stopped completely: 0 handed back, 0 still out$')" -eq 2 ] || { tail -n 1 "$work"/worker.[12]; return 1; }
 }
-check "signature refuses what is forged" forged
+check "05 load_levelling: two processes share the work, and stop when told" leveled
+
+without_queue() {
+    local status=0
+    timeout 30 "$examples/example_load_levelling" no-such-queue 2>"$work/err" || status=$?
+    [ $status -eq 1 ] && grep -q '^load_levelling: .*no-such-queue' "$work/err" || { echo "status $status"; cat "$work/err"; return 1; }
+}
+check "05 load_levelling ends when there is no queue" without_queue
+
+chained() {
+    "$examples/example_topic_queue_chaining" subscribe shipping 0 >/dev/null || return 1 # makes its queue, and is down
+    [ "$("$examples/example_topic_queue_chaining" publish 25)" = "25 of 25 published" ] || return 1
+    "$examples/example_topic_queue_chaining" subscribe shipping 25 >"$work/prices" || return 1
+    [ "$(grep '^price ' "$work/prices" | sort -u | wc -l)" -eq 25 ] || { cat "$work/prices"; return 1; }
+    [ "$(tail -n 1 "$work/prices")" = "25 acknowledged, 0 failed" ]
+}
+check "06 topic_queue_chaining: a subscriber that was down gets everything" chained
+
+listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 embedded() {
     local port=$((20000 + RANDOM % 20000)) answer status=0
-    "$build/examples/example_embed" "$port" billing &
+    "$examples/example_embed" "$port" billing &
     local server=$!
-    for _ in $(seq 1 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+    wait_until listens "$port" || return 1
     exec 3<>"/dev/tcp/127.0.0.1/$port"
     printf 'hello\n' >&3
     read -r -t 10 answer <&3
@@ -79,37 +108,96 @@ embedded() {
     wait "$server" || status=$?
     case $answer in "ok "*) return $status ;; *) echo "answer: $answer"; return 1 ;; esac
 }
-check "embed answers its clients" embedded
+check "08 embed answers its clients" embedded
 
-leveled() {
-    "$build/src/cli/sluice" chain work jobs >/dev/null || return 1
-    seq 1 50 | "$build/src/cli/sluice" write jobs 2>/dev/null || return 1
-    "$build/examples/example_load_levelling" jobs >"$work/handled" &
-    local worker=$! status=0
-    for _ in $(seq 1 600); do [ "$(wc -l <"$work/handled")" -ge 50 ] && break; sleep 0.05; done
-    kill -TERM $worker
-    wait $worker || status=$?
-    [ $status -eq 0 ] || { echo "its exit status was $status"; return 1; }
-    [ "$(grep -c ' handled, receive 1$' "$work/handled")" -eq 50 ] || { cat "$work/handled"; return 1; }
-    [ "$(tail -n 1 "$work/handled")" = "stopped completely: 0 handed back, 0 still out" ] || { tail -n 1 "$work/handled"; return 1; }
+start_http_server() {
+    http_port=$((20000 + RANDOM % 20000))
+    "$examples/example_http_server" "$http_port" "$1" 2>"$work/http.err" &
+    http_pid=$!
+    wait_until listens "$http_port"
 }
-check "load_levelling handles, and stops when told" leveled
+# ask REQUEST: the status line of the answer.
+ask() {
+    local status
+    exec 3<>"/dev/tcp/127.0.0.1/$http_port"
+    printf '%b' "$1" >&3
+    read -r -t 30 status <&3 || true
+    exec 3>&-
+    printf '%s\n' "${status%$'\r'}"
+}
+post() { printf 'POST / HTTP/1.1\\r\\nHost: here\\r\\nContent-Length: %s\\r\\n\\r\\n%s' "${2:-${#1}}" "$1"; }
 
-without_queue() {
+stops_gracefully() {
+    chain posts posted >/dev/null || return 1
+    start_http_server posted || return 1
+    "$root/tests/program/post_messages.py" "$http_port" "$http_pid" 200 "$work/accepted" || return 1
     local status=0
-    timeout 30 "$build/examples/example_load_levelling" no-such-queue 2>"$work/err" || status=$?
-    [ $status -eq 1 ] && grep -q '^load_levelling: .*no-such-queue' "$work/err" || { echo "status $status"; cat "$work/err"; return 1; }
+    wait "$http_pid" || status=$?
+    [ $status -eq 0 ] || { echo "its exit status was $status"; return 1; }
+    # Perhaps more than were answered with 202, as the end of a connection says nothing; never less.
+    timeout 60 "$sluice" read posted >"$work/posted" 2>/dev/null || return 1
+    [ "$(sort "$work/accepted" | comm -23 - <(sort -u "$work/posted") | wc -l)" -eq 0 ] || { echo "202, but not in the queue"; return 1; }
 }
-check "load_levelling ends when there is no queue" without_queue
+check "09 http_server: every 202 is in the queue, with a SIGTERM in the middle" stops_gracefully
 
-chained() {
-    "$build/examples/example_topic_queue_chaining" subscribe shipping 0 >/dev/null || return 1 # makes its queue, and is down
-    [ "$("$build/examples/example_topic_queue_chaining" publish 25)" = "25 of 25 published" ] || return 1
-    "$build/examples/example_topic_queue_chaining" subscribe shipping 25 >"$work/prices" || return 1
-    [ "$(grep '^price ' "$work/prices" | sort -u | wc -l)" -eq 25 ] || { cat "$work/prices"; return 1; }
-    [ "$(tail -n 1 "$work/prices")" = "25 acknowledged, 0 failed" ]
+# faults [BODY]: tells the broker what to play, or asks what it has played.
+faults() {
+    python3 -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1], sys.argv[2].encode() or None, timeout=30).read().decode())' \
+        "$AWS_ENDPOINT_URL/_sluice/faults" "${1:-}"
 }
-check "topic_queue_chaining: a subscriber that was down gets everything" chained
 
-echo "counts: $passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+# A client whose message is on its way when the signal comes gets its answer; a connection that rests does not hold it up.
+answers_what_is_under_way() {
+    local status=0 asking
+    start_http_server posted || return 1
+    faults '{"operation":"SendMessageBatch","nth":1,"fault":"delay_reply","delay_ms":1500}' >/dev/null || return 1
+    ask "$(post slow)" >"$work/slow" &
+    asking=$!
+    exec 4<>"/dev/tcp/127.0.0.1/$http_port"
+    played() { case $(faults) in *'"applied":1'*) ;; *) return 1 ;; esac; }
+    wait_until played || return 1
+    kill -TERM "$http_pid"
+    wait "$http_pid" || status=$?
+    wait $asking
+    exec 4>&-
+    [ "$(cat "$work/slow")" = "HTTP/1.1 202 Accepted" ] || { cat "$work/slow"; return 1; }
+    return $status
+}
+check "09 http_server answers what is under way when it is told to stop" answers_what_is_under_way
+
+answers_by_error() {
+    local status=0 seen
+    start_http_server no-such-queue || return 1
+    seen=$(ask "$(post hello)")
+    [ "$seen" = "HTTP/1.1 503 Service Unavailable" ] || { echo "no queue: $seen"; return 1; }
+    seen=$(ask "$(post '')")
+    [ "$seen" = "HTTP/1.1 400 Bad Request" ] || { echo "empty: $seen"; return 1; }
+    seen=$(ask "$(post '' 300000)")
+    [ "$seen" = "HTTP/1.1 413 Payload Too Large" ] || { echo "too large: $seen"; return 1; }
+    kill -TERM "$http_pid"
+    wait "$http_pid" || status=$?
+    return $status
+}
+check "09 http_server: 503, 400 and 413" answers_by_error
+
+# What is forged is refused before anything is fetched.
+forged() {
+    local status=0 topic=arn:aws:sns:us-west-2:123456789012:orders
+    printf '{"Type":"Notification","MessageId":"1","TopicArn":"%s","Message":"m","Timestamp":"t","SignatureVersion":"2","Signature":"AAAA","SigningCertURL":"https://evil.example/a.pem"}' "$topic" |
+        "$examples/example_signature" "$topic" >"$work/signature" || status=$?
+    [ $status -eq 1 ] && grep -q '^refused: SigningCertURL is https://evil.example/a.pem' "$work/signature"
+}
+check "12 signature refuses what is forged" forged
+
+configured() {
+    mkdir -p "$work/home/.aws"
+    printf '[profile dev]\nregion = eu-west-1\n' >"$work/home/.aws/config"
+    printf '[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = not-a-real-secret\n' >"$work/home/.aws/credentials"
+    # The columns are as wide as the longest path.
+    env -i HOME="$work/home" PATH="$PATH" AWS_PROFILE=dev "$sluice" config | sed -E "s|$work/home|~|g; s/ {2,}/\t/g" |
+        awk -F '\t' '{ printf "%-33s%-38s%s\n", $1, $2, $3 }'
+}
+check "config prints what is documented" prints config configured
+
+finish
