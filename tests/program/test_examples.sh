@@ -29,6 +29,7 @@ check "README quotes examples/load_levelling.cpp as it is" quoted load_levelling
 check "README quotes examples/topic_queue_chaining.cpp as it is" quoted topic_queue_chaining.cpp
 check "middleware runs" "$build/examples/example_middleware"
 check "broker_in_test runs" "$build/examples/example_broker_in_test"
+check "tracing runs" "$build/examples/example_tracing"
 
 work=$(mktemp -d)
 "$build/src/cli/sluice" local --port 0 >"$work/env" 2>/dev/null &
@@ -80,6 +81,41 @@ embedded() {
     case $answer in "ok "*) return $status ;; *) echo "answer: $answer"; return 1 ;; esac
 }
 check "embed answers its clients" embedded
+
+# It is asked as Prometheus does, until what is expected is there.
+scraped() {
+    local port=$((20000 + RANDOM % 20000)) status=0
+    "$build/examples/example_metrics" "$port" 2>"$work/events" &
+    local server=$!
+    get() {
+        exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+        printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3
+        timeout 10 cat <&3 | tr -d '\r'
+        exec 3>&-
+    }
+    for _ in $(seq 1 200); do
+        get /metrics >"$work/metrics" 2>/dev/null
+        grep -q '^sluice_reader_handler_failures_total{queue="orders"} [1-9]' "$work/metrics" && break
+        sleep 0.05
+    done
+    get /other >"$work/other"
+    kill "$server"
+    wait "$server" || status=$?
+    local line
+    for line in '^HTTP/1.0 200 OK$' '^Content-Type: text/plain; version=0.0.4; charset=utf-8$' \
+        '^# TYPE sluice_writer_messages_total counter$' \
+        '^sluice_writer_messages_total{destination="orders",system="aws_sqs",outcome="accepted"} 3$' \
+        '^sluice_writer_batch_messages_count{destination="orders",system="aws_sqs"} [1-3]$' \
+        '^sluice_handler_duration_seconds_bucket{queue="orders",outcome="ok",le="+Inf"} 2$' \
+        '^sluice_reader_in_flight_messages{reader="orders"} [0-9]*$'; do
+        grep -q "$line" "$work/metrics" || { echo "not there: $line"; cat "$work/metrics"; return 1; }
+    done
+    grep -q '^HTTP/1.0 404 Not Found$' "$work/other" || { cat "$work/other"; return 1; }
+    grep -q ' level=error event=handler_failed .*messaging.destination.name=orders .*error.message=stoi$' "$work/events" ||
+        { cat "$work/events"; return 1; }
+    return $status
+}
+check "metrics are scraped, failures are logged" scraped
 
 leveled() {
     "$build/src/cli/sluice" chain work jobs >/dev/null || return 1
