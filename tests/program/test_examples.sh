@@ -82,9 +82,9 @@ embedded() {
 }
 check "embed answers its clients" embedded
 
-# It is asked as Prometheus does, until what is expected is there.
+# It is asked as Prometheus does, until everything is there.
 scraped() {
-    local port=$((20000 + RANDOM % 20000)) status=0
+    local port=$((20000 + RANDOM % 20000)) status=0 line missing
     "$build/examples/example_metrics" "$port" 2>"$work/events" &
     local server=$!
     get() {
@@ -95,21 +95,23 @@ scraped() {
     }
     for _ in $(seq 1 200); do
         get /metrics >"$work/metrics" 2>/dev/null
-        grep -q '^sluice_reader_handler_failures_total{queue="orders"} [1-9]' "$work/metrics" && break
+        missing=
+        for line in '^HTTP/1.0 200 OK$' '^Content-Type: text/plain; version=0.0.4; charset=utf-8$' \
+            '^# TYPE sluice_writer_messages_total counter$' \
+            '^sluice_writer_messages_total{destination="orders",system="aws_sqs",outcome="accepted"} 3$' \
+            '^sluice_writer_batch_messages_count{destination="orders",system="aws_sqs"} [1-3]$' \
+            '^sluice_handler_duration_seconds_bucket{queue="orders",outcome="ok",le="+Inf"} 2$' \
+            '^sluice_reader_handler_failures_total{queue="orders"} [1-9]' \
+            '^sluice_reader_in_flight_messages{reader="orders"} [0-9]*$'; do
+            grep -q "$line" "$work/metrics" || missing=$line
+        done
+        [ -z "$missing" ] && break
         sleep 0.05
     done
     get /other >"$work/other"
     kill "$server"
     wait "$server" || status=$?
-    local line
-    for line in '^HTTP/1.0 200 OK$' '^Content-Type: text/plain; version=0.0.4; charset=utf-8$' \
-        '^# TYPE sluice_writer_messages_total counter$' \
-        '^sluice_writer_messages_total{destination="orders",system="aws_sqs",outcome="accepted"} 3$' \
-        '^sluice_writer_batch_messages_count{destination="orders",system="aws_sqs"} [1-3]$' \
-        '^sluice_handler_duration_seconds_bucket{queue="orders",outcome="ok",le="+Inf"} 2$' \
-        '^sluice_reader_in_flight_messages{reader="orders"} [0-9]*$'; do
-        grep -q "$line" "$work/metrics" || { echo "not there: $line"; cat "$work/metrics"; return 1; }
-    done
+    [ -z "$missing" ] || { echo "not there: $missing"; cat "$work/metrics"; return 1; }
     grep -q '^HTTP/1.0 404 Not Found$' "$work/other" || { cat "$work/other"; return 1; }
     grep -q ' level=error event=handler_failed .*messaging.destination.name=orders .*error.message=stoi$' "$work/events" ||
         { cat "$work/events"; return 1; }

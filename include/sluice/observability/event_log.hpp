@@ -39,8 +39,8 @@ struct event_log_options {
 
 /// Gives each event to a sink, as one line of UTF-8 without a line end and without control characters.
 ///
-/// Lines have names of queues and topics, message ids, message groups, sizes and the service's error texts (without
-/// what it quotes of a request that was signed wrongly); never bodies, attributes, receipt handles or keys. Field names
+/// Lines have names of queues and topics, message ids, message groups, sizes and the texts of failures, without what
+/// looks like a token, a key or a receipt handle; never bodies, attributes, receipt handles or keys. Field names
 /// are OpenTelemetry's where it has some, see semantic_conventions.hpp.
 ///
 /// Threads: the sink is called by several threads at once; it must not block, and what it throws is dropped. `line` is

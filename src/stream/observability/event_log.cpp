@@ -28,7 +28,7 @@ bool needs_somebody(errc code) noexcept {
 
 void add(log_line& line, const error_info& failure) {
     line.text(names::error_type, names::error_type_of(failure.code))
-        .text_if_any(names::error_message, stream::without_quoted_request(failure.message))
+        .text_if_any(names::error_message, stream::without_secrets(failure.message))
         .text_if_any("aws.error_code", failure.service_code)
         .text_if_any("aws.operation", failure.operation)
         .text_if_any(names::aws_request_id, failure.request_id);
@@ -179,7 +179,7 @@ class event_log::shared::of_reader final : public sqs::reader_observer {
     void handler_failed(std::string_view message_id, std::string_view what) override {
         tell(log_level::error, "handler_failed", names::operation_process, nullptr, [&](log_line& line) {
             line.text_if_any(names::messaging_message_id, message_id);
-            if (log_->options.handler_texts) line.text_if_any(names::error_message, what);
+            if (log_->options.handler_texts) line.text_if_any(names::error_message, stream::without_secrets(what));
         });
     }
 

@@ -18,6 +18,12 @@ bool is_bare(std::string_view value) noexcept {
     });
 }
 
+/// The alphabets of base64, and of base64 for URLs.
+bool is_of_token(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+           c == '=' || c == '-' || c == '_';
+}
+
 /// Of one line: only these two need it, in JSON as in logfmt.
 void add_quoted(std::string& line, std::string_view value) {
     line += '"';
@@ -70,11 +76,22 @@ std::string log_line::take() && {
     return std::move(line_);
 }
 
-std::string_view without_quoted_request(std::string_view service_text) noexcept {
+std::string without_secrets(std::string_view text) {
     for (const std::string_view mark : {"The Canonical String", "The String-to-Sign", "x-amz-security-token"}) {
-        service_text = service_text.substr(0, service_text.find(mark));
+        text = text.substr(0, text.find(mark));
     }
-    return service_text;
+    constexpr std::size_t longest_run = 63;
+    std::string safe;
+    while (!text.empty()) {
+        const auto run_end = std::ranges::find_if_not(text, is_of_token);
+        const auto run = static_cast<std::size_t>(run_end - text.begin());
+        if (run > longest_run) safe += "[...]";
+        else safe += text.substr(0, run);
+        const std::size_t with_next = std::min(run + 1, text.size());
+        safe += text.substr(run, with_next - run);
+        text.remove_prefix(with_next);
+    }
+    return safe;
 }
 
 } // namespace sluice::stream

@@ -31,8 +31,9 @@ class log_line {
     std::string line_;
 };
 
-/// What a service says of a failure, without what it quotes of the request: for a wrong signature that is the request
-/// with its headers, the session token among them.
-std::string_view without_quoted_request(std::string_view service_text) noexcept;
+/// The text of a failure without what must not be in a log. A service quotes a request that was signed wrongly with its
+/// headers, the session token among them: from there on it is cut. Runs of 64 and more characters as tokens, keys and
+/// receipt handles have become `[...]`.
+std::string without_secrets(std::string_view text);
 
 } // namespace sluice::stream

@@ -123,20 +123,25 @@ tracing::running_span::~running_span() {
 }
 
 void tracing::running_span::end(const std::exception_ptr& failure) noexcept {
-    {
-        const std::lock_guard lock(shared_->mutex);
-        const auto found = shared_->current.find(key_);
-        if (found != shared_->current.end()) {
-            if (outer_) found->second = std::move(*outer_);
-            else shared_->current.erase(found);
+    try {
+        {
+            const std::lock_guard lock(shared_->mutex);
+            const auto found = shared_->current.find(key_);
+            // A middleware may call its handler twice at once: then the spans need not end in their order.
+            if (found != shared_->current.end()) {
+                if (outer_) found->second = std::move(*outer_);
+                else shared_->current.erase(found);
+            }
         }
+        span ended = std::move(*span_);
+        span_.reset();
+        ended.duration = std::chrono::steady_clock::now() - began_;
+        ended.failure = failure;
+        if (failure) ended.attributes.emplace_back(names::error_type, error_type_of(failure));
+        shared_->tell(shared_->options.ended, ended);
+    } catch (...) { // without memory the span is not told
+        span_.reset();
     }
-    span ended = std::move(*span_);
-    span_.reset();
-    ended.duration = std::chrono::steady_clock::now() - began_;
-    ended.failure = failure;
-    if (failure) ended.attributes.emplace_back(names::error_type, error_type_of(failure));
-    shared_->tell(shared_->options.ended, ended);
 }
 
 } // namespace sluice

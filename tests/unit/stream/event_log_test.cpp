@@ -94,13 +94,21 @@ TEST_CASE("log line: what is hostile stays one value of one line, in both forms"
     CHECK(parsed.at("v") == "a  level=info event=all_is_well ?[31m ?\"}\\? ");
 }
 
-TEST_CASE("log line: what a service quotes of a request stays out") {
-    using sluice::stream::without_quoted_request;
+TEST_CASE("log line: secrets that a service quotes stay out") {
+    using sluice::stream::without_secrets;
     const std::string quoted = "The request signature we calculated does not match.\n\nThe Canonical String for this "
                                "request should have been\n'POST\n/\n\nx-amz-security-token:SECRET";
-    CHECK(without_quoted_request(quoted) == "The request signature we calculated does not match.\n\n");
-    CHECK(without_quoted_request("bad x-amz-security-token:SECRET") == "bad ");
-    CHECK(without_quoted_request("Rate exceeded") == "Rate exceeded");
+    CHECK(without_secrets(quoted) == "The request signature we calculated does not match.\n\n");
+    CHECK(without_secrets("bad x-amz-security-token:SECRET") == "bad ");
+    CHECK(without_secrets("Rate exceeded") == "Rate exceeded");
+    CHECK(without_secrets("").empty());
+    const std::string handle = "AQEB" + std::string(60, 'w');
+    CHECK(without_secrets("Value " + handle + "+/== for parameter ReceiptHandle is invalid.") ==
+          "Value [...] for parameter ReceiptHandle is invalid.");
+    CHECK(without_secrets(handle) == "[...]");
+    CHECK(without_secrets(handle.substr(1)) == handle.substr(1)); // 63: may be a name
+    const std::string arn = "arn:aws:sqs:us-east-1:123456789012:orders is not there";
+    CHECK(without_secrets(arn) == arn);
 }
 
 TEST_CASE("repeat limiter: the first few pass, the rest is counted when the interval has ended") {
@@ -230,11 +238,12 @@ TEST_CASE("event log: levels, texts of handlers, and what somebody here wanted")
     event_log log(to.sink(), options);
     log.writer_observer()->message_ended("orders", "", nullptr); // info is not wanted
     log.reader_observer("billing")->handler_failed("m", "card 4111 refused");
-    const error_info cancelled(errc::cancelled, "not sent");
+    const error_info cancelled(errc::cancelled, "the handle " + std::string(400, 'A') + " is none");
     log.writer_observer()->message_ended("orders", "", &cancelled);
     REQUIRE(to.lines.size() == 2);
     CHECK(to.line(0).find("4111") == std::string::npos);
     CHECK(to.lines[1].first == log_level::warning);
+    CHECK(to.line(1).ends_with(" error.message=\"the handle [...] is none\""));
 }
 
 TEST_CASE("event log: a storm of equal failures is a few lines and a number") {
