@@ -9,6 +9,7 @@
 #include <array>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace sluice {
 

@@ -8,9 +8,11 @@
 #include <sluice/observability/semantic_conventions.hpp>
 
 #include <algorithm>
+#include <compare>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <vector>
 
 namespace sluice {
 namespace detail {
