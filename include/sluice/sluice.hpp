@@ -13,6 +13,12 @@
 #include <sluice/middleware/failure.hpp>
 #include <sluice/middleware/log_errors.hpp>
 #include <sluice/middleware/retry_in_place.hpp>
+#include <sluice/observability/event_log.hpp>
+#include <sluice/observability/metrics.hpp>
+#include <sluice/observability/observers.hpp>
+#include <sluice/observability/semantic_conventions.hpp>
+#include <sluice/observability/trace_context.hpp>
+#include <sluice/observability/tracing.hpp>
 #include <sluice/session.hpp>
 #include <sluice/sns/client.hpp>
 #include <sluice/sns/signature.hpp>

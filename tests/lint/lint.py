@@ -35,6 +35,9 @@ PUBLIC_ROOM = {
     "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
     "middleware/retry_in_place.hpp": "stream",
     "sns/signature.hpp": "stream",
+    "observability/event_log.hpp": "stream", "observability/metrics.hpp": "stream",
+    "observability/observers.hpp": "stream", "observability/semantic_conventions.hpp": "stream",
+    "observability/trace_context.hpp": "stream", "observability/tracing.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 

@@ -30,6 +30,7 @@ prints() {
 check "07 middleware prints what is documented" prints 07_middleware "$examples/example_middleware"
 check "10 broker_in_test prints what is documented" prints 10_broker_in_test "$examples/example_broker_in_test"
 check "11 virtual_time prints what is documented" prints 11_virtual_time timeout 60 "$examples/example_virtual_time"
+check "14 tracing runs" "$examples/example_tracing"
 for name in writing reading waiting settings; do
     said() { timeout 120 "$examples/snippet_$name" >"$work/out" 2>"$work/err" && tail -n 1 "$work/out" | grep -qx 'all as documented' || { cat "$work/err"; return 1; }; }
     check "snippets: $name" said
@@ -180,6 +181,43 @@ answers_by_error() {
     return $status
 }
 check "09 http_server: 503, 400 and 413" answers_by_error
+
+# It is asked as Prometheus does, until everything is there.
+scraped() {
+    local port=$((20000 + RANDOM % 20000)) status=0 line missing
+    "$examples/example_metrics" "$port" 2>"$work/events" &
+    local server=$!
+    get() {
+        exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+        printf 'GET %s HTTP/1.0\r\n\r\n' "$1" >&3
+        timeout 10 cat <&3 | tr -d '\r'
+        exec 3>&-
+    }
+    for _ in $(seq 1 200); do
+        get /metrics >"$work/metrics" 2>/dev/null
+        missing=
+        for line in '^HTTP/1.0 200 OK$' '^Content-Type: text/plain; version=0.0.4; charset=utf-8$' \
+            '^# TYPE sluice_writer_messages_total counter$' \
+            '^sluice_writer_messages_total{destination="orders",system="aws_sqs",outcome="accepted"} 3$' \
+            '^sluice_writer_batch_messages_count{destination="orders",system="aws_sqs"} [1-3]$' \
+            '^sluice_handler_duration_seconds_bucket{queue="orders",outcome="ok",le="+Inf"} 2$' \
+            '^sluice_reader_handler_failures_total{queue="orders"} [1-9]' \
+            '^sluice_reader_in_flight_messages{reader="orders"} [0-9]*$'; do
+            grep -q "$line" "$work/metrics" || missing=$line
+        done
+        [ -z "$missing" ] && break
+        sleep 0.05
+    done
+    get /other >"$work/other"
+    kill "$server"
+    wait "$server" || status=$?
+    [ -z "$missing" ] || { echo "not there: $missing"; cat "$work/metrics"; return 1; }
+    grep -q '^HTTP/1.0 404 Not Found$' "$work/other" || { cat "$work/other"; return 1; }
+    grep -q ' level=error event=handler_failed .*messaging.destination.name=orders .*error.message=stoi$' "$work/events" ||
+        { cat "$work/events"; return 1; }
+    return $status
+}
+check "13 metrics are scraped, failures are logged" scraped
 
 # What is forged is refused before anything is fetched.
 forged() {
