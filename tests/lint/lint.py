@@ -35,7 +35,7 @@ PUBLIC_ROOM = {
     "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
     "middleware/retry_in_place.hpp": "stream",
     "sns/signature.hpp": "stream",
-    "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
+    "chain.hpp": "topology", "bus/envelope.hpp": "bus", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.
