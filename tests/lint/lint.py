@@ -35,7 +35,10 @@ PUBLIC_ROOM = {
     "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
     "middleware/retry_in_place.hpp": "stream",
     "sns/signature.hpp": "stream",
-    "chain.hpp": "topology", "bus/envelope.hpp": "bus", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
+    "chain.hpp": "topology", "bus/envelope.hpp": "bus", "bus/command_consumer.hpp": "bus", "bus/command_context.hpp": "bus",
+    "bus/command_handlers.hpp": "bus", "bus/command_traits.hpp": "bus", "bus/reply_queues.hpp": "bus",
+    "bus/send_options.hpp": "bus", "command_bus.hpp": "bus", "json.hpp": "bus",
+    "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.
