@@ -188,7 +188,7 @@ class basic_command_bus : public command_bus_base {
         try {
             return detail::decode_payload<Reply, Codecs...>(reply);
         } catch (const std::exception& failure) {
-            detail::throw_bad_reply(reply, failure.what());
+            detail::throw_bad_reply(reply, detail::text_of(failure));
         }
     }
 };

@@ -52,6 +52,8 @@ command_bus_options checked(command_bus_options options) {
     std::size_t bad = 0;
     require(options.source.size() <= longest_name && protocol::is_allowed_text(options.source, bad),
             "source must be UTF-8 of at most 256 bytes, of characters that message attributes take");
+    require(!options.commands.stream_attributes && !options.events.stream_attributes,
+            "stream_attributes of the writers must stay false: the envelope format has attributes of its own");
     require(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
     require(options.pending_requests >= 1, "pending_requests is 0: it must be 1 or more");
     require(options.reply_queue_lifetime >= 1min && options.reply_queue_lifetime <= 24h,

@@ -113,6 +113,11 @@ std::size_t choose_codec(std::string_view content_type, std::span<const std::str
     throw error(bus::bad_envelope("the content type", content_type, "this process reads " + all));
 }
 
+std::string text_of(const std::exception& failure) {
+    const auto* const own = dynamic_cast<const error*>(&failure);
+    return own == nullptr ? failure.what() : own->info().message;
+}
+
 void throw_undecodable(const bus_envelope& envelope, const std::string& why) {
     constexpr std::size_t longest = 500;
     throw bus::given_up(bus::failure_kind::undecodable, envelope.type,

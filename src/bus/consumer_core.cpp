@@ -1,15 +1,19 @@
 #include "bus/consumer_core.hpp"
 
 #include "bus/reply_rules.hpp"
+#include "client/retry.hpp"
 #include "protocol/arn.hpp"
 #include "session/session_state.hpp"
 #include "stream/middleware/plain_text.hpp"
+#include "stream/poll_rules.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/middleware/failure.hpp>
 #include <sluice/stream_attributes.hpp>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -58,6 +62,20 @@ std::vector<named_attribute> kind_and_type(const sqs::delivery& /*delivery*/, co
 
 bool is_hopeless(const std::exception_ptr& failure) {
     return if_given_up(failure, [](const given_up&) {});
+}
+
+/// Its URL. What may pass is waited for, as a reader does when it starts.
+awaitable<result<std::string>> find_queue(session session, std::string queue) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto state = session.state();
+    for (std::size_t failures = 1;; ++failures) {
+        auto asking = state->queues()->url_of(queue);
+        auto url = co_await std::move(asking);
+        if (url || calls::kind_of(url.error()) == calls::failure_kind::permanent) co_return url;
+        asio::steady_timer pause(executor, stream::poll_pause(failures, state->caller()->random()));
+        auto waiting = pause.async_wait(asio::use_awaitable);
+        co_await std::move(waiting);
+    }
 }
 
 bool is_rejection(const std::exception_ptr& failure) {
@@ -126,12 +144,11 @@ dead_letter consumer_core::make_dead_letter() {
 awaitable<void> consumer_core::run() { return run_run(shared_from_this()); }
 
 awaitable<void> consumer_core::run_run(std::shared_ptr<consumer_core> self) {
-    const auto queues = self->bus_->used_session().state()->queues();
-    auto finding = queues->url_of(self->queue_);
+    auto finding = find_queue(self->bus_->used_session(), self->queue_);
     auto url = co_await std::move(finding);
     self->url_ = std::move(url).value();
     if (self->options_.dead_letters) {
-        auto finding_letters = queues->url_of(self->dead_letter_queue_);
+        auto finding_letters = find_queue(self->bus_->used_session(), self->dead_letter_queue_);
         auto letters = co_await std::move(finding_letters);
         if (!letters) {
             error_info why = letters.error();
@@ -343,10 +360,16 @@ awaitable<void> consumer_core::answer_failure(arrival& one, std::string_view kin
 }
 
 awaitable<void> consumer_core::send_reply(arrival& one, bus_envelope reply) {
-    auto sending = bus_->reply(one.format, std::move(reply), one.reply_queue);
-    const auto sent = co_await std::move(sending);
-    ++(sent ? replies_ : failed_replies_);
-    if (!sent) log(one, "its reply was not sent: " + sent.error().describe());
+    std::string why;
+    try {
+        auto sending = bus_->reply(one.format, std::move(reply), one.reply_queue);
+        const auto sent = co_await std::move(sending);
+        if (!sent) why = sent.error().describe();
+    } catch (...) { // a cancellation, too: what the command was to do is done
+        why = describe_failure(std::current_exception());
+    }
+    ++(why.empty() ? replies_ : failed_replies_);
+    if (!why.empty()) log(one, "its reply was not sent: " + why);
 }
 
 void consumer_core::count(failure_kind kind) {

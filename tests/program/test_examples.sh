@@ -28,6 +28,14 @@ check "README quotes examples/middleware.cpp as it is" quoted middleware.cpp
 check "README quotes examples/load_levelling.cpp as it is" quoted load_levelling.cpp
 check "README quotes examples/topic_queue_chaining.cpp as it is" quoted topic_queue_chaining.cpp
 check "middleware runs" "$build/examples/example_middleware"
+commands_and_events() {
+    local said
+    said=$("$build/examples/example_command_bus") || return 1
+    # The order of both lines of a customer is that of the handlers; that of the answer to the last request is not.
+    [ "$(grep '^customer-7 has ordered for ' <<<"$said" | head -n 1)" = "customer-7 has ordered for 40" ] &&
+        grep -qx 'total 42; rejected: an order has a positive amount' <<<"$said" || { echo "$said"; return 1; }
+}
+check "command_bus sends, is answered and hears of events" commands_and_events
 check "broker_in_test runs" "$build/examples/example_broker_in_test"
 
 work=$(mktemp -d)

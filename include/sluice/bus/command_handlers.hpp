@@ -41,6 +41,8 @@ using erased_handler =
 
 /// Throws what the bus takes for a payload that nobody can ever decode.
 [[noreturn]] void throw_undecodable(const bus_envelope& envelope, const std::string& why);
+/// What a codec has to say: its text alone where it is an `error` of ours.
+std::string text_of(const std::exception& failure);
 
 template<class T>
 struct awaited;
@@ -118,7 +120,7 @@ class basic_command_handlers : public command_handlers_base {
         try {
             return detail::decode_payload<Command, Codecs...>(envelope);
         } catch (const std::exception& failure) {
-            detail::throw_undecodable(envelope, failure.what());
+            detail::throw_undecodable(envelope, detail::text_of(failure));
         }
     }
 
@@ -128,7 +130,7 @@ class basic_command_handlers : public command_handlers_base {
         try {
             return detail::encoded_reply(detail::encoded_reply::kind::value, codec::content_type, codec::encode(value));
         } catch (const std::exception& failure) { // the command is done: no reason to do it again
-            return detail::encoded_reply(detail::encoded_reply::kind::unsendable, {}, failure.what());
+            return detail::encoded_reply(detail::encoded_reply::kind::unsendable, {}, detail::text_of(failure));
         }
     }
 

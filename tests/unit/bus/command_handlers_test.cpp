@@ -133,7 +133,7 @@ TEST_CASE("codecs: chosen by content type; the first one where nothing is said")
     CHECK(decoded(envelope_of("o|4", "text/x-bar")) == "o 4");
     CHECK(decoded(envelope_of("o|4", "text/xml")) ==
           "undecodable: the payload of order.place: the content type is \"text/xml\": this process reads "
-          "application/json, text/x-bar: invalid argument");
+          "application/json, text/x-bar");
 }
 
 TEST_CASE("codecs: hostile payloads end as undecodable, with the codec's reason, in one line") {

@@ -55,7 +55,7 @@ TEST_CASE("reply queues: the prefix cannot be that of everybody's queues") {
     for (const char* bad :
          {"", "a", "reply-_", "sluice reply", "sluice.reply", "12345678901234567890123456789012345678901"}) {
         INFO(bad);
-        CHECK(sluice::bus::check_reply_prefix(bad));
+        CHECK(sluice::bus::check_reply_prefix(bad).has_value());
     }
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("replies: failures have their kind and a text of one line") {
     reply.type = "sluice.error.rejected";
     reply.payload = "out of\nstock";
     const auto failure = sluice::bus::failure_in_reply(reply);
-    REQUIRE(failure);
+    REQUIRE(failure.has_value());
     CHECK(failure->code == sluice::errc::service_error);
     CHECK(failure->service_code == "rejected");
     CHECK(failure->message == "out of stock");
