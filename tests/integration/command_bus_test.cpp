@@ -100,7 +100,7 @@ TEST_CASE("command bus: what cannot be sent is refused with the rule, and nothin
         command_bus bus(*f.session, small);
         refused = co_await sluice::as_result(bus.send(order));
         CHECK(refused.error().code == errc::message_too_long);
-        CHECK(refused.error().message == "the payload of order.place has 28 bytes, and may have 20");
+        CHECK(refused.error().message == "the payload of order.place has 26 bytes, and may have 20");
         const place_order spaced{"a b", 3};
         command_bus usual(*f.session, to("orders.fifo"));
         refused = co_await sluice::as_result(usual.send(spaced));
@@ -161,7 +161,7 @@ TEST_CASE("command bus: commands that cannot be handled go to the dead-letter qu
         sluice::sqs::writer raw(*f.session, "orders");
         co_await raw.write(sluice::message("{").attribute("streams-message-type", "order.place"));
         co_await raw.write("who knows");
-        sluice::message full("{}"); // has all ten attributes that it may have
+        sluice::message full("{}"); // all ten attributes that it may have: there is room for the reason alone
         full.attribute("streams-message-type", "order.guess").attribute("streams-reply-to", "https://evil.example/1/q");
         for (int i = 0; i < 8; ++i) full.attribute("a" + std::to_string(i), "x");
         co_await raw.write(std::move(full));
@@ -179,12 +179,13 @@ TEST_CASE("command bus: commands that cannot be handled go to the dead-letter qu
             CHECK(one.attributes.size() <= 10);
             if (!attribute_of(one, "streams-message-id").empty()) {
                 CHECK(attribute_of(one, "dead-letter-source") == "orders");
-                CHECK(attribute_of(one, "dead-letter-receive-count") == "1");
+                const std::string count = attribute_of(one, "dead-letter-receive-count"); // the last to find room
+                CHECK((count == "1" || (count.empty() && one.attributes.size() == 10)));
             }
         }
         CHECK(dead.size() == 6);
         CHECK(reasons["unknown-command,order.ship,unknown"] == "unknown-command: nobody handles order.ship");
-        CHECK(reasons["unknown-command,order.guess,"] == "unknown-command: nobody handles order.guess");
+        CHECK(reasons[",,"] == "unknown-command: nobody handles order.guess");
         CHECK(reasons["expired,order.place,late"].starts_with("expired: the deadline of order.place was "));
         CHECK(reasons["rejected,order.place,rejected"] == "rejected: a negative number");
         CHECK(reasons["undecodable,order.place,"].starts_with("undecodable: the payload of order.place: "));

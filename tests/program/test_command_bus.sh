@@ -17,8 +17,8 @@ fi
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 
 accounts=1000
-commands=100      # of each account
-killed_after=30000 # effects
+commands=${SLUICE_TEST_ACCOUNT_COMMANDS:-100} # of each account
+killed_after=$((accounts * commands * 3 / 10)) # effects
 poison=20         # of each of three kinds
 small_accounts=200
 small_commands=25
@@ -31,6 +31,8 @@ queues = json.load(urllib.request.urlopen(sys.argv[1] + "/_sluice/ledger", timeo
 print(queues[sys.argv[2]][sys.argv[3]])' "$AWS_ENDPOINT_URL" "$1" "$2"
 }
 ledger_is() { [ "$(ledger "$1" "$2")" = "$3" ]; }
+# For wait_until: each question costs as much as a thousand commands.
+ledger_says() { sleep 0.4; ledger_is "$@"; }
 is_empty() {
     local member
     for member in visible in_flight delayed expired purged moved; do
@@ -56,7 +58,7 @@ figure() { tail -n 1 "$work/$1" | grep -oE "[0-9]+ $2" | cut -d ' ' -f 1; }
 
 effects() { python3 -c 'import sqlite3, sys
 print(sqlite3.connect(sys.argv[1], timeout=30).execute("SELECT count(*) FROM effects").fetchone()[0])' "$1"; }
-has_effects() { [ -f "$1" ] && [ "$(effects "$1" 2>/dev/null || echo 0)" -ge "$2" ]; }
+has_effects() { sleep 0.2; [ -f "$1" ] && [ "$(effects "$1" 2>/dev/null || echo 0)" -ge "$2" ]; }
 
 # Says what is wrong with the effects, if anything is: each command of each account once, in its order.
 judge() {
@@ -85,7 +87,7 @@ exactly_once() {
     [ "$before" -lt $((accounts * commands)) ] || { echo "it was killed too late: $before effects"; return 1; }
     start_consumer second $queue "$file" 2 || return 1
     wait "$sender" || { cat "$work/sent.err"; return 1; }
-    wait_until ledger_is $queue deleted $total || { echo "deleted: $(ledger $queue deleted) of $total"; return 1; }
+    wait_until ledger_says $queue deleted $total || { echo "deleted: $(ledger $queue deleted) of $total"; return 1; }
     stop_consumer second || return 1
 
     ledger_is $queue entered $total || { echo "entered: $(ledger $queue entered)"; return 1; }
@@ -113,7 +115,7 @@ in_memory() {
     kill -9 "$consumer"
     wait "$consumer" 2>/dev/null || true
     start_consumer fourth $queue memory 4 || return 1
-    wait_until ledger_is $queue deleted $total || { echo "deleted: $(ledger $queue deleted) of $total"; return 1; }
+    wait_until ledger_says $queue deleted $total || { echo "deleted: $(ledger $queue deleted) of $total"; return 1; }
     stop_consumer fourth || return 1
     is_empty $queue || return 1
     local one
