@@ -38,7 +38,10 @@ PUBLIC_ROOM = {
     "observability/event_log.hpp": "stream", "observability/metrics.hpp": "stream",
     "observability/observers.hpp": "stream", "observability/semantic_conventions.hpp": "stream",
     "observability/trace_context.hpp": "stream", "observability/tracing.hpp": "stream",
-    "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
+    "chain.hpp": "topology", "bus/envelope.hpp": "bus", "bus/command_consumer.hpp": "bus", "bus/command_context.hpp": "bus",
+    "bus/command_handlers.hpp": "bus", "bus/command_traits.hpp": "bus", "bus/reply_queues.hpp": "bus",
+    "bus/send_options.hpp": "bus", "command_bus.hpp": "bus", "json.hpp": "bus",
+    "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.

@@ -31,6 +31,15 @@ check "07 middleware prints what is documented" prints 07_middleware "$examples/
 check "10 broker_in_test prints what is documented" prints 10_broker_in_test "$examples/example_broker_in_test"
 check "11 virtual_time prints what is documented" prints 11_virtual_time timeout 60 "$examples/example_virtual_time"
 check "14 tracing runs" "$examples/example_tracing"
+
+commands_and_events() {
+    local said
+    said=$("$examples/example_command_bus") || return 1
+    # The order of both lines of a customer is that of the handlers; that of the answer to the last request is not.
+    [ "$(grep '^customer-7 has ordered for ' <<<"$said" | head -n 1)" = "customer-7 has ordered for 40" ] &&
+        grep -qx 'total 42; rejected: an order has a positive amount' <<<"$said" || { echo "$said"; return 1; }
+}
+check "15 command_bus sends, is answered and hears of events" commands_and_events
 for name in writing reading waiting settings; do
     said() { timeout 120 "$examples/snippet_$name" >"$work/out" 2>"$work/err" && tail -n 1 "$work/out" | grep -qx 'all as documented' || { cat "$work/err"; return 1; }; }
     check "snippets: $name" said

@@ -242,6 +242,42 @@ TEST_CASE("dead letter: what does not fit among ten attributes is left out in it
     }
 }
 
+TEST_CASE("dead letter: what is expendable makes room for the reasons, no more of it than it takes, in its order") {
+    dead_letter_fixture test;
+    auto options = at_once();
+    options.source = "orders";
+    options.expendable = {"n3", "absent", "n1", "n0"};
+    const auto after = [&](int own) {
+        delivery received = test.receive(with_attributes(own));
+        CHECK(test.outcome(received, options) == "dead");
+        return names_of(test.last());
+    };
+    const std::vector<std::string> reasons{names::reason, names::message_id, names::source, names::receive_count};
+    const auto with_reasons = [&reasons](std::vector<std::string> own, std::size_t fitting) {
+        own.insert(own.end(), reasons.begin(), reasons.begin() + static_cast<std::ptrdiff_t>(fitting));
+        return own;
+    };
+    CHECK(after(6) == with_reasons({"n0", "n1", "n2", "n3", "n4", "n5"}, 4));
+    CHECK(after(7) == with_reasons({"n0", "n1", "n2", "n4", "n5", "n6"}, 4));
+    CHECK(after(8) == with_reasons({"n0", "n2", "n4", "n5", "n6", "n7"}, 4));
+    CHECK(after(10) == with_reasons({"n2", "n4", "n5", "n6", "n7", "n8", "n9"}, 3));
+}
+
+TEST_CASE("dead letter: more attributes stand behind the reason, and replace those of an earlier death") {
+    dead_letter_fixture test;
+    auto options = at_once();
+    options.more_attributes = [](const delivery& received, const std::exception_ptr& failure) {
+        CHECK(received.body() == "a");
+        CHECK(failure != nullptr);
+        return std::vector<named_attribute>{{"why", "bad"}, {"empty", ""}};
+    };
+    delivery received = test.receive(queued_message("a").attribute("why", "before").attribute("own", "x").received(5));
+    CHECK(test.outcome(received, options) == "dead");
+    CHECK(names_of(test.last()) ==
+          std::vector<std::string>{"own", names::reason, "why", names::message_id, names::receive_count});
+    CHECK(value_of(test.last(), "why") == "bad");
+}
+
 TEST_CASE("dead letter: of a dead letter, tells of the later death") {
     dead_letter_fixture test;
     delivery received = test.receive(queued_message("a")

@@ -1,0 +1,445 @@
+#include "bus/consumer_core.hpp"
+
+#include "bus/reply_rules.hpp"
+#include "client/retry.hpp"
+#include "protocol/arn.hpp"
+#include "session/session_state.hpp"
+#include "stream/middleware/plain_text.hpp"
+#include "stream/poll_rules.hpp"
+
+#include <sluice/as_result.hpp>
+#include <sluice/middleware/failure.hpp>
+#include <sluice/stream_attributes.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace sluice::bus {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::system_clock;
+
+namespace {
+
+constexpr const char* text_plain = "text/plain";
+
+void require(bool holds, const std::string& text) {
+    if (!holds) throw error(error_info(errc::invalid_argument, text));
+}
+
+command_consumer_options checked(command_consumer_options options, const command_handlers_base& handlers) {
+    require(handlers.size() > 0, "there are no handlers");
+    require(options.attempts >= 1, "attempts is " + std::to_string(options.attempts) + ": it must be 1 or more");
+    require(options.most_receives >= 0,
+            "most_receives is " + std::to_string(options.most_receives) + ": it must be 0 or more");
+    require(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
+    require(options.run.acknowledge == sqs::acknowledge_mode::on_success,
+            "run.acknowledge must stay on_success: a command is deleted when it was handled");
+    if (const auto wrong = check_reply_prefix(options.reply_queue_prefix)) throw error(*wrong);
+    return options;
+}
+
+std::string dead_letter_queue_of(const command_consumer_options& options, const std::string& queue) {
+    protocol::parse_queue_reference(queue).value();
+    if (!options.dead_letters) return {};
+    if (options.dead_letter_queue.empty()) return dead_letter_name(queue);
+    protocol::parse_queue_reference(options.dead_letter_queue).value();
+    return options.dead_letter_queue;
+}
+
+std::vector<named_attribute> kind_and_type(const sqs::delivery& /*delivery*/, const std::exception_ptr& failure) {
+    std::vector<named_attribute> more;
+    if_given_up(failure, [&more](const given_up& reason) {
+        more.emplace_back(dead_letter_attributes::kind, std::string(name_of(reason.kind())));
+        more.emplace_back(dead_letter_attributes::type, reason.type());
+    });
+    return more;
+}
+
+bool is_hopeless(const std::exception_ptr& failure) {
+    return if_given_up(failure, [](const given_up&) {});
+}
+
+/// Its URL. What may pass is waited for, as a reader does when it starts.
+awaitable<result<std::string>> find_queue(session session, std::string queue) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto state = session.state();
+    for (std::size_t failures = 1;; ++failures) {
+        auto asking = state->queues()->url_of(queue);
+        auto url = co_await std::move(asking);
+        if (url || calls::kind_of(url.error()) == calls::failure_kind::permanent) co_return url;
+        asio::steady_timer pause(executor, stream::poll_pause(failures, state->caller()->random()));
+        auto waiting = pause.async_wait(asio::use_awaitable);
+        co_await std::move(waiting);
+    }
+}
+
+bool is_rejection(const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const command_rejected&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+std::optional<retry_in_place> checked_retries(std::optional<retry_in_place_options> options) {
+    if (!options) return std::nullopt;
+    auto retried = std::move(options->retried);
+    options->retried = [retried = std::move(retried)](const std::exception_ptr& failure) {
+        return !is_hopeless(failure) && !is_rejection(failure) && (!retried || retried(failure));
+    };
+    return retry_in_place(std::move(*options));
+}
+
+} // namespace
+
+class consumer_core::arrival {
+  public:
+    explicit arrival(sqs::delivery& from) : delivery(from) {}
+
+    sqs::delivery& delivery;
+    result<bus_envelope> envelope = bus_envelope();
+    std::shared_ptr<const envelope_format> format; ///< null: none recognised it
+    std::shared_ptr<const detail::erased_handler> handler;
+    std::optional<given_up> refused; ///< before any handler
+    std::string reply_queue;         ///< where the reply goes; empty: nowhere
+    bool reply_refused = false;
+    bool called = false;
+    std::optional<failure_kind> given_up_as;
+    std::string why; ///< it was given up
+};
+
+consumer_core::consumer_core(std::shared_ptr<bus_core> bus, std::string queue, command_handlers_base handlers,
+                             command_consumer_options options)
+    : bus_(std::move(bus)), queue_(std::move(queue)), handlers_(std::move(handlers)),
+      options_(checked(std::move(options), handlers_)), dead_letter_queue_(dead_letter_queue_of(options_, queue_)),
+      deduplication_(std::make_shared<command_deduplication>(options_.deduplication)),
+      retries_(checked_retries(options_.retry_in_place)), dead_letter_writer_(bus_->used_session()) {
+    if (options_.dead_letters) dead_letter_.emplace(make_dead_letter());
+    reader_.emplace(bus_->used_session(), queue_, options_.reader);
+}
+
+dead_letter consumer_core::make_dead_letter() {
+    dead_letter_options letters;
+    letters.attempts = 0; // counted here
+    letters.hopeless = is_hopeless;
+    letters.source = std::string(protocol::destination_name(queue_));
+    letters.to = dead_letter_queue_;
+    letters.expendable = {stream_attributes::reply_to, stream_attributes::source, stream_attributes::message_time};
+    letters.more_attributes = kind_and_type;
+    letters.write_failed = [this](const sqs::delivery& delivery, const std::exception_ptr&) {
+        // Of what is given up the order matters less than that it gets there: the group must not stay corked.
+        dead_letter_writer_.resume(std::string(delivery.group()), dead_letter_queue_);
+        dead_letter_writer_.resume(delivery.message_id(), dead_letter_queue_);
+    };
+    return dead_letter(dead_letter_writer_, std::move(letters));
+}
+
+awaitable<void> consumer_core::run() { return run_run(shared_from_this()); }
+
+awaitable<void> consumer_core::run_run(std::shared_ptr<consumer_core> self) {
+    auto finding = find_queue(self->bus_->used_session(), self->queue_);
+    auto url = co_await std::move(finding);
+    self->url_ = std::move(url).value();
+    if (self->options_.dead_letters) {
+        auto finding_letters = find_queue(self->bus_->used_session(), self->dead_letter_queue_);
+        auto letters = co_await std::move(finding_letters);
+        if (!letters) {
+            error_info why = letters.error();
+            why.message = "the dead-letter queue " + self->dead_letter_queue_ + " of " + self->queue_ +
+                          " cannot be found (make it, name another one, or set dead_letters = false): " + why.message;
+            throw error(std::move(why));
+        }
+    }
+    sqs::message_handler handler = [core = self.get()](sqs::delivery& delivery) {
+        return handle(core->shared_from_this(), delivery);
+    };
+    auto running = self->reader_->run(std::move(handler), self->options_.run);
+    co_await std::move(running);
+}
+
+void consumer_core::look_at(arrival& one) const {
+    const received_content what(one.delivery);
+    const envelope_format* used = nullptr;
+    const auto& formats = bus_->options().formats;
+    one.envelope = read_envelope(formats, what, used);
+    for (const auto& format : formats) {
+        if (format.get() == used) one.format = format;
+    }
+    if (one.envelope) one.handler = handlers_.find(one.envelope->type);
+    one.refused = judge_arrival(one.envelope, one.handler != nullptr, options_.max_payload_bytes, system_clock::now());
+    if (!one.envelope || one.envelope->reply_to.empty() || !options_.replies) return;
+    const std::string& wanted = one.envelope->reply_to;
+    if (options_.allows_reply_to) {
+        if (options_.allows_reply_to(wanted)) one.reply_queue = wanted;
+    } else if (auto allowed = reply_queue_of(wanted, url_, options_.reply_queue_prefix)) {
+        one.reply_queue = std::move(*allowed);
+    }
+    one.reply_refused = one.reply_queue.empty();
+}
+
+awaitable<void> consumer_core::handle(std::shared_ptr<consumer_core> self, sqs::delivery& delivery) {
+    arrival one(delivery);
+    self->look_at(one);
+    if (one.reply_refused) ++self->refused_replies_;
+    std::exception_ptr failure;
+    const bool dead_letter_is_off = !self->dead_letter_;
+    const auto next = [&self, &one](sqs::delivery&) -> awaitable<void> { return self->attempt(one); };
+    try {
+        if (self->dead_letter_) {
+            const dead_letter& letters = *self->dead_letter_;
+            auto handling = letters(delivery, next);
+            co_await std::move(handling);
+        } else {
+            auto handling = self->attempt(one);
+            co_await std::move(handling);
+        }
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (one.given_up_as && dead_letter_is_off) {
+        self->log(one, "failed, comes again, as dead letters are off: " + one.why);
+    } else if (one.given_up_as) {
+        ++(failure ? self->failed_dead_letters_ : self->dead_letters_);
+        if (failure) self->log(one, "could not be given up, comes again: " + one.why);
+        else self->log(one, "given up, in " + self->dead_letter_queue_ + ": " + one.why);
+        if (!failure) {
+            auto answering = self->answer_failure(one, name_of(*one.given_up_as), one.why);
+            co_await std::move(answering);
+        }
+    } else if (failure) {
+        ++self->failed_;
+        self->log(one, "failed, comes again: " + describe_failure(failure));
+    }
+    if (failure) std::rethrow_exception(failure);
+}
+
+awaitable<void> consumer_core::attempt(arrival& one) {
+    std::exception_ptr failure;
+    try {
+        auto handling = once(one);
+        co_await std::move(handling);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (failure && state.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failure);
+    if (failure) std::rethrow_exception(judged(one, failure));
+    const std::lock_guard lock(mutex_);
+    failures_.forget(one.envelope->id);
+}
+
+std::exception_ptr consumer_core::judged(arrival& one, const std::exception_ptr& failure) {
+    const auto give_up = [&one, this](failure_kind kind, const std::string& why) {
+        one.given_up_as = kind;
+        one.why = why;
+        count(kind);
+        return std::make_exception_ptr(given_up(kind, one.envelope ? one.envelope->type : std::string(), why));
+    };
+    std::exception_ptr instead;
+    if (if_given_up(failure, [&](const given_up& reason) { instead = give_up(reason.kind(), reason.what()); })) {
+        return instead;
+    }
+    const std::string text = describe_failure(failure);
+    if (is_rejection(failure)) return give_up(failure_kind::rejected, "rejected: " + text);
+    // A store that failed, or a duplicate under way: says nothing of the command.
+    if (!one.called || is_cancellation(failure)) return failure;
+    int failures = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        failures = failures_.add(one.envelope->id);
+    }
+    const failure_limits limits{options_.attempts, options_.most_receives};
+    if (!is_given_up(limits, failures, one.delivery.receive_count())) return failure;
+    {
+        const std::lock_guard lock(mutex_);
+        failures_.forget(one.envelope->id);
+    }
+    return give_up(failure_kind::failed, "failed: given up after " + std::to_string(failures) + " attempts here and " +
+                                             std::to_string(one.delivery.receive_count()) + " receives: " + text);
+}
+
+awaitable<void> consumer_core::once(arrival& one) {
+    if (one.refused) throw given_up(*one.refused);
+    if (!deduplication_->is_on()) {
+        auto handling = with_retries(one);
+        co_await std::move(handling);
+        co_return;
+    }
+    deduplicate_options by_id;
+    by_id.key = [id = one.envelope->id](const sqs::delivery&) { return id; };
+    const deduplicate<command_deduplication> guard(deduplication_, std::move(by_id));
+    const auto next = [this, &one](sqs::delivery&) -> awaitable<void> { return with_retries(one); };
+    try {
+        auto guarding = guard(one.delivery, next);
+        co_await std::move(guarding);
+    } catch (const duplicate_under_way&) {
+        ++duplicates_;
+        throw;
+    }
+    if (!one.called) ++duplicates_;
+}
+
+awaitable<void> consumer_core::with_retries(arrival& one) {
+    one.called = true;
+    if (!retries_) {
+        auto calling = call(one);
+        co_await std::move(calling);
+        co_return;
+    }
+    const auto next = [this, &one](sqs::delivery&) -> awaitable<void> { return call(one); };
+    const retry_in_place& retries = *retries_;
+    auto trying = retries(one.delivery, next);
+    co_await std::move(trying);
+}
+
+awaitable<void> consumer_core::call(arrival& one) {
+    const bool wants_reply = !one.reply_queue.empty();
+    const command_context_base context(*one.envelope, one.delivery, bus_, wants_reply);
+    const std::shared_ptr<const detail::erased_handler> handler = one.handler;
+    std::string rejection;
+    bool rejected = false;
+    detail::encoded_reply reply;
+    try {
+        auto handling = (*handler)(*one.envelope, context);
+        reply = co_await std::move(handling);
+    } catch (const command_rejected& refusal) {
+        if (!wants_reply) throw;
+        rejected = true;
+        rejection = refusal.what();
+    }
+    if (rejected) { // whoever asked hears of it: that is what becomes of it
+        ++rejected_;
+        auto answering = answer_failure(one, name_of(failure_kind::rejected), std::move(rejection));
+        co_await std::move(answering);
+        co_return;
+    }
+    ++handled_;
+    if (!wants_reply) co_return; // a handler that was cancelled and has ended well all the same has ended well
+    auto answering = answer(one, std::move(reply));
+    co_await std::move(answering);
+}
+
+awaitable<void> consumer_core::answer(arrival& one, detail::encoded_reply reply) {
+    using kind = detail::encoded_reply::kind;
+    const std::size_t most = bus_->options().max_payload_bytes;
+    std::string refusal;
+    if (reply.how == kind::unsendable) refusal = std::move(reply.payload);
+    else if (reply.payload.size() > most) {
+        refusal =
+            "the reply has " + std::to_string(reply.payload.size()) + " bytes, and may have " + std::to_string(most);
+    }
+    if (!refusal.empty()) {
+        auto answering = answer_failure(one, unsendable, std::move(refusal));
+        co_await std::move(answering);
+        co_return;
+    }
+    const bool has_value = reply.how == kind::value;
+    bus_envelope made = make_reply(*one.envelope, has_value ? reply_type : done_type, bus_->options().source);
+    made.content_type = has_value ? std::move(reply.content_type) : text_plain;
+    made.payload = has_value ? std::move(reply.payload) : "done";
+    auto sending = send_reply(one, std::move(made));
+    co_await std::move(sending);
+}
+
+awaitable<void> consumer_core::answer_failure(arrival& one, std::string_view kind, std::string text) {
+    constexpr std::size_t longest_text = 2'000;
+    if (one.reply_queue.empty() || !one.envelope) co_return;
+    const std::string type = std::string(error_types) + std::string(kind);
+    bus_envelope made = make_reply(*one.envelope, type, bus_->options().source);
+    made.content_type = text_plain;
+    made.payload = stream::one_line(text, longest_text);
+    auto sending = send_reply(one, std::move(made));
+    co_await std::move(sending);
+}
+
+awaitable<void> consumer_core::send_reply(arrival& one, bus_envelope reply) {
+    std::string why;
+    try {
+        auto sending = bus_->reply(one.format, std::move(reply), one.reply_queue);
+        const auto sent = co_await std::move(sending);
+        if (!sent) why = sent.error().describe();
+    } catch (...) { // a cancellation, too: what the command was to do is done
+        why = describe_failure(std::current_exception());
+    }
+    ++(why.empty() ? replies_ : failed_replies_);
+    if (!why.empty()) log(one, "its reply was not sent: " + why);
+}
+
+void consumer_core::count(failure_kind kind) {
+    switch (kind) {
+    case failure_kind::unknown_command: ++unknown_; break;
+    case failure_kind::undecodable: ++undecodable_; break;
+    case failure_kind::expired: ++expired_; break;
+    case failure_kind::rejected: ++rejected_; break;
+    case failure_kind::failed: ++given_up_; break;
+    }
+}
+
+void consumer_core::log(const arrival& one, const std::string& what) const {
+    if (!options_.log) return;
+    constexpr std::size_t longest = 2'000;
+    std::string line =
+        one.envelope ? one.envelope->type + " " + one.envelope->id : "message " + one.delivery.message_id();
+    line += ", receive " + std::to_string(one.delivery.receive_count()) + ": " + what;
+    options_.log(stream::one_line(line, longest));
+}
+
+command_consumer_statistics consumer_core::statistics() const {
+    command_consumer_statistics now;
+    now.handled = handled_;
+    now.duplicates = duplicates_;
+    now.failed = failed_;
+    now.rejected = rejected_;
+    now.unknown = unknown_;
+    now.undecodable = undecodable_;
+    now.expired = expired_;
+    now.given_up = given_up_;
+    now.dead_letters = dead_letters_;
+    now.failed_dead_letters = failed_dead_letters_;
+    now.replies = replies_;
+    now.failed_replies = failed_replies_;
+    now.refused_replies = refused_replies_;
+    if (reader_) now.reader = reader_->statistics();
+    const std::lock_guard lock(mutex_);
+    now.remembered_failures = failures_.size();
+    return now;
+}
+
+} // namespace sluice::bus
+
+namespace sluice {
+
+using boost::asio::awaitable;
+
+command_consumer::command_consumer(const command_bus_base& bus, std::string queue,
+                                   const command_handlers_base& handlers, command_consumer_options options)
+    : core_(std::make_shared<bus::consumer_core>(bus.core(), std::move(queue), handlers, std::move(options))) {}
+
+command_consumer& command_consumer::operator=(command_consumer&& other) noexcept {
+    core_.swap(other.core_);
+    return *this;
+}
+
+command_consumer::~command_consumer() {
+    if (core_) core_->drop_reader();
+}
+
+awaitable<void> command_consumer::run() { return core_->run(); }
+awaitable<sqs::stop_report> command_consumer::stop(std::chrono::milliseconds patience) {
+    return core_->reader().stop(patience);
+}
+awaitable<sqs::stop_report> command_consumer::stop(sqs::stop_policy policy, std::chrono::milliseconds patience) {
+    return core_->reader().stop(policy, patience);
+}
+void command_consumer::pause() { core_->reader().pause(); }
+void command_consumer::resume() { core_->reader().resume(); }
+command_consumer_statistics command_consumer::statistics() const { return core_->statistics(); }
+
+} // namespace sluice
