@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -31,7 +32,7 @@ struct credentials {
 };
 
 /// Asked before every request; an implementation caches. It must be usable from several coroutines at once.
-class credentials_provider {
+class SLUICE_API credentials_provider {
   public:
     credentials_provider() = default;
     credentials_provider(const credentials_provider&) = delete;
@@ -47,10 +48,10 @@ class credentials_provider {
 };
 
 /// Always these keys.
-std::shared_ptr<credentials_provider> static_credentials(credentials keys);
+SLUICE_API std::shared_ptr<credentials_provider> static_credentials(credentials keys);
 
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_ACCOUNT_ID`, read at every call. Blank
 /// counts as unset. One of the first two without the other is an error that names the missing one.
-std::shared_ptr<credentials_provider> environment_credentials();
+SLUICE_API std::shared_ptr<credentials_provider> environment_credentials();
 
 } // namespace sluice

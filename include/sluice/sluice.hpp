@@ -23,3 +23,4 @@
 #include <sluice/stream_attributes.hpp>
 #include <sluice/sts/client.hpp>
 #include <sluice/transport.hpp>
+#include <sluice/version.hpp>

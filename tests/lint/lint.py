@@ -21,7 +21,7 @@ ROOMS = ["protocol", "transport", "credentials", "client", "service", "session",
 
 # The room that a public header belongs to.
 PUBLIC_ROOM = {
-    "as_result.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
+    "as_result.hpp": "protocol", "export.hpp": "protocol", "version.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
     "transport.hpp": "transport", "credentials.hpp": "credentials", "retry_mode.hpp": "client",
     "sns/operations.hpp": "service", "sqs/operations.hpp": "service", "sts/operations.hpp": "service",
     "pages.hpp": "service", "raw_reply.hpp": "service",
