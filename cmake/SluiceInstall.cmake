@@ -41,6 +41,7 @@ function(sluice_pkg_config name description library)
         endif()
     endforeach()
     file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+    string(REGEX REPLACE "/$" "" up ${up})
     file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY CONTENT [[
 prefix=${pcfiledir}/@up@
 libdir=${prefix}/@CMAKE_INSTALL_LIBDIR@

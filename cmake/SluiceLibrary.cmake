@@ -5,6 +5,8 @@ function(sluice_library target)
     set_target_properties(${target} PROPERTIES
         VERSION ${sluice_version}
         SOVERSION ${soversion}
+        # Our libraries find each other beside them, in whatever place they were installed.
+        INSTALL_RPATH "$ORIGIN"
         # The binary interface is what SLUICE_API stands at.
         CXX_VISIBILITY_PRESET hidden
         VISIBILITY_INLINES_HIDDEN ON

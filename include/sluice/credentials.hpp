@@ -14,7 +14,7 @@
 namespace sluice {
 
 /// Overwrites its keys when it goes. Copies that a program makes of the strings are its own to look after.
-struct credentials {
+struct SLUICE_API credentials {
     credentials() = default;
     credentials(std::string id, std::string secret, std::string token = {})
         : access_key_id(std::move(id)), secret_access_key(std::move(secret)), session_token(std::move(token)) {}

@@ -28,7 +28,9 @@ if(BUILD_SHARED_LIBS)
     set(CPACK_DEBIAN_SLUICE_RUNTIME_PACKAGE_NAME libsluice${soversion})
     set(CPACK_DEBIAN_SLUICE_RUNTIME_PACKAGE_SECTION libs)
     set(CPACK_DEBIAN_SLUICE_RUNTIME_PACKAGE_SHLIBDEPS ON)
-    set(CPACK_DEBIAN_SLUICE_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
+    set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+    # One of our libraries needs another, which no package has yet.
+    set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/src ${PROJECT_BINARY_DIR}/sigv4)
     set(CPACK_COMPONENT_SLUICE_RUNTIME_DESCRIPTION "Amazon SNS and SQS as coroutine streams (shared libraries)\n${sluice_common_text}")
     string(APPEND CPACK_DEBIAN_SLUICE_DEVELOPMENT_PACKAGE_DEPENDS ", libsluice${soversion} (= ${sluice_version})")
 else()
@@ -43,7 +45,7 @@ if(SLUICE_BUILD_PROGRAM)
     set(CPACK_COMPONENT_SLUICE_PROGRAM_DESCRIPTION "Amazon SNS and SQS on the command line\nWrites to topics and queues, reads queues, ties topics to queues, and runs a broker in\n memory for tests.")
 endif()
 
-# The licence in the place where Debian looks for it.
+# The licence in the place where Debian looks for it, and no search paths in libraries that lie in the loader's own.
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_BINARY_DIR}/debian_doc_files.cmake)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/debian_doc_files.cmake @ONLY CONTENT [[
 foreach(part sluice_development=libsluice-dev sluice_runtime=libsluice@soversion@ sluice_program=sluice)
@@ -55,6 +57,10 @@ foreach(part sluice_development=libsluice-dev sluice_runtime=libsluice@soversion
         file(INSTALL "@PROJECT_SOURCE_DIR@/LICENSE" DESTINATION "${root}/usr/share/doc/${package}" RENAME copyright
              PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
         file(REMOVE "${root}/usr/share/doc/sluice/LICENSE")
+        file(GLOB_RECURSE libraries "${root}/usr/*/libsluice*.so.@sluice_version@")
+        foreach(library IN LISTS libraries)
+            file(RPATH_REMOVE FILE "${library}")
+        endforeach()
     endif()
 endforeach()
 ]])
