@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|matrix:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -64,7 +64,14 @@ test_programs_of() {
 
 test_targets=(sigv4_tests sluice_unit_tests sluice_local_tests sluice_integration_tests)
 
+# test_release CONSUMERS: `quick` or `all`.
 test_release() {
+    # The consumers build sluice again in other ways, of object files that are the same. Files that are compiled for the
+    # first time must not become slower: no preprocessing for the cache's sake.
+    if command -v ccache >/dev/null; then
+        local -x CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+        local -x CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_DEPEND=1
+    fi
     build release all
     test_program "rules of the house" python3 tests/lint/lint.py
     test_programs_of release "embedded broker and the servers above"
@@ -75,6 +82,7 @@ test_release() {
     test_program "command bus by processes" tests/program/test_command_bus.sh build/release
     test_program "examples" tests/program/test_examples.sh build/release
     test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
+    test_program "consumers" tests/consumers/test_consumers.sh build/release "$1"
 }
 
 # Under a sanitizer only the embedded broker takes part: the others would measure nothing of ours.
@@ -128,7 +136,7 @@ finish() {
 }
 
 run_tests() {
-    local depth=${1:-}
+    local depth=${1:-} consumers
     case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
     install_build_packages
     install_packages python3 libsqlite3-dev
@@ -138,8 +146,16 @@ run_tests() {
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
     fi
+    install_packages pkg-config make
+    case $depth in
+        '') consumers=quick ;;
+        *)
+            install_packages dpkg-dev python3-venv ccache
+            consumers=all
+            ;;
+    esac
     start_servers
-    test_release
+    test_release "$consumers"
     case $depth in
         --ci)
             test_program "format" check_format
@@ -155,6 +171,7 @@ run_tests() {
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
             SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
+            test_program "compilers, levels and standards" tests/consumers/test_matrix.sh
             test_fuzzers 600
             ;;
     esac

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/session.hpp>
 
@@ -109,7 +110,7 @@ struct chain_queue {
 };
 
 /// The definition of a chain.
-class chain {
+class SLUICE_API chain {
   public:
     explicit chain(std::string topic_name) : topic_(std::move(topic_name)) {}
     explicit chain(chain_topic topic) : topic_(std::move(topic)) {}
@@ -160,7 +161,7 @@ struct chain_links {
 enum class chain_action { create, change, leave, remove };
 
 /// The action in the past tense: "created", "changed", "left", "removed".
-std::string_view done(chain_action action) noexcept;
+SLUICE_API std::string_view done(chain_action action) noexcept;
 
 /// What is to be done, or was done, with one thing.
 struct chain_step {
@@ -176,7 +177,7 @@ struct chain_step {
     friend bool operator==(const chain_step&, const chain_step&) = default;
 };
 
-struct chain_report : chain_links {
+struct SLUICE_API chain_report : chain_links {
     chain_report() = default;
 
     std::vector<chain_step> steps; ///< in the order in which they were done; then what was left
@@ -216,21 +217,21 @@ struct remove_options {
 ///
 /// Two chains that share a queue write the same policy, which SQS cannot do atomically: what was written is read again
 /// at the end, and written again where another has overwritten it.
-boost::asio::awaitable<chain_report> ensure(session session, chain definition,
-                                            ensure_options options = ensure_options());
+SLUICE_API boost::asio::awaitable<chain_report> ensure(session session, chain definition,
+                                                       ensure_options options = ensure_options());
 
 /// What `ensure` would do now.
-boost::asio::awaitable<std::vector<chain_step>> plan(session session, chain definition,
-                                                     ensure_options options = ensure_options());
+SLUICE_API boost::asio::awaitable<std::vector<chain_step>> plan(session session, chain definition,
+                                                                ensure_options options = ensure_options());
 
 /// Removes the subscriptions of the chain's queues, the statements in their policies, the queues and the topic. What is
 /// in use is left, and the report says why. Messages in queues that are deleted are gone.
-boost::asio::awaitable<chain_report> remove(session session, chain definition,
-                                            remove_options options = remove_options());
+SLUICE_API boost::asio::awaitable<chain_report> remove(session session, chain definition,
+                                                       remove_options options = remove_options());
 
 /// What `remove` would do now.
-boost::asio::awaitable<std::vector<chain_step>> plan_removal(session session, chain definition,
-                                                             remove_options options = remove_options());
+SLUICE_API boost::asio::awaitable<std::vector<chain_step>> plan_removal(session session, chain definition,
+                                                                        remove_options options = remove_options());
 
 /// Why messages do not arrive.
 enum class chain_fault {
@@ -256,7 +257,7 @@ enum class chain_fault {
 };
 
 /// Such as `policy_missing`.
-std::string_view name_of(chain_fault fault) noexcept;
+SLUICE_API std::string_view name_of(chain_fault fault) noexcept;
 
 struct chain_finding {
     chain_finding() = default;
@@ -274,7 +275,7 @@ struct chain_finding {
 /// finding here, not an error.
 ///
 /// Cannot be seen from here: key policies, the rights of who publishes, other accounts' queues.
-boost::asio::awaitable<std::vector<chain_finding>> check(session session, chain definition,
-                                                         std::optional<message> sample = std::nullopt);
+SLUICE_API boost::asio::awaitable<std::vector<chain_finding>> check(session session, chain definition,
+                                                                    std::optional<message> sample = std::nullopt);
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -13,7 +14,7 @@
 namespace sluice {
 
 /// Overwrites its keys when it goes. Copies that a program makes of the strings are its own to look after.
-struct credentials {
+struct SLUICE_API credentials {
     credentials() = default;
     credentials(std::string id, std::string secret, std::string token = {})
         : access_key_id(std::move(id)), secret_access_key(std::move(secret)), session_token(std::move(token)) {}
@@ -31,7 +32,7 @@ struct credentials {
 };
 
 /// Asked before every request; an implementation caches. It must be usable from several coroutines at once.
-class credentials_provider {
+class SLUICE_API credentials_provider {
   public:
     credentials_provider() = default;
     credentials_provider(const credentials_provider&) = delete;
@@ -47,10 +48,10 @@ class credentials_provider {
 };
 
 /// Always these keys.
-std::shared_ptr<credentials_provider> static_credentials(credentials keys);
+SLUICE_API std::shared_ptr<credentials_provider> static_credentials(credentials keys);
 
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_ACCOUNT_ID`, read at every call. Blank
 /// counts as unset. One of the first two without the other is an error that names the missing one.
-std::shared_ptr<credentials_provider> environment_credentials();
+SLUICE_API std::shared_ptr<credentials_provider> environment_credentials();
 
 } // namespace sluice

@@ -2,6 +2,8 @@
 // happened.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <boost/system/result.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -35,11 +37,11 @@ enum class errc {
     service_error,        ///< any other refusal by the service; see `service_code()`
 };
 
-const boost::system::error_category& error_category() noexcept;
-boost::system::error_code make_error_code(errc code) noexcept;
+SLUICE_API const boost::system::error_category& error_category() noexcept;
+SLUICE_API boost::system::error_code make_error_code(errc code) noexcept;
 
 /// A failure as a value. Coroutines inside sluice pass failures on as `result<T>`; public functions throw `error`.
-struct error_info {
+struct SLUICE_API error_info {
     error_info() = default;
     error_info(errc what, std::string text) : code(what), message(std::move(text)) {}
 
@@ -59,7 +61,7 @@ struct error_info {
 };
 
 /// Thrown by the public functions of sluice.
-class error : public boost::system::system_error {
+class SLUICE_API error : public boost::system::system_error {
   public:
     explicit error(error_info info);
 
@@ -79,7 +81,7 @@ template<class T>
 using result = boost::system::result<T, error_info>;
 
 /// Found by `result::value()` through argument-dependent lookup.
-[[noreturn]] void throw_exception_from_error(const error_info& info, const boost::source_location& where);
+[[noreturn]] SLUICE_API void throw_exception_from_error(const error_info& info, const boost::source_location& where);
 
 } // namespace sluice
 

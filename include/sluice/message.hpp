@@ -1,6 +1,8 @@
 // What is written: a body, attributes, and the ids that order and deduplicate it.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +15,7 @@
 namespace sluice {
 
 /// The value of a message attribute: String, Number or Binary, with an optional custom suffix ("Number.float").
-class attribute_value {
+class SLUICE_API attribute_value {
   public:
     attribute_value() = default;
     /// A String.
@@ -54,7 +56,7 @@ struct named_attribute {
 };
 
 /// A message to be written. Setters chain. Nothing is checked here: `write` checks everything before it sends.
-class message {
+class SLUICE_API message {
   public:
     message() = default;
     message(std::string body) : body_(std::move(body)) {}

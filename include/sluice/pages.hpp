@@ -1,6 +1,8 @@
 // Long lists, a page at a time.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
@@ -25,7 +27,7 @@ namespace sluice {
 /// `errc::bad_reply`. Copies share their place; the object may be destroyed while `next()` runs.
 /// Made by the clients of SQS and SNS; for their page types only.
 template<class Page>
-class pages {
+class SLUICE_API pages {
   public:
     /// Gets the page that `next_token` stands for; empty for the first.
     using fetch_function = std::function<boost::asio::awaitable<Page>(std::string next_token)>;
@@ -35,7 +37,7 @@ class pages {
     boost::asio::awaitable<std::optional<Page>> next();
 
   private:
-    struct state;
+    struct SLUICE_LOCAL state;
     static boost::asio::awaitable<std::optional<Page>> run(std::shared_ptr<state> shared);
 
     std::shared_ptr<state> state_;

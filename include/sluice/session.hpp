@@ -3,6 +3,7 @@
 
 #include <sluice/credentials.hpp>
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/retry_mode.hpp>
 #include <sluice/transport.hpp>
 #include <sluice/wire_protocol.hpp>
@@ -97,7 +98,7 @@ struct session_options {
 
 /// A cheap handle: copies share connections and credentials. Writers, readers and clients made from it stay usable
 /// after it is gone. Usable from several threads when the executor has them.
-class session {
+class SLUICE_API session {
   public:
     /// Runs on `executor` and starts no thread of its own.
     /// Throws `error` with `errc::configuration` when no region is set or a setting is wrong.

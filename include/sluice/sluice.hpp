@@ -29,3 +29,4 @@
 #include <sluice/stream_attributes.hpp>
 #include <sluice/sts/client.hpp>
 #include <sluice/transport.hpp>
+#include <sluice/version.hpp>

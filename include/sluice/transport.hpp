@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -25,7 +26,7 @@ struct http_header {
 };
 
 /// Scheme, host and port: what a connection is opened to.
-struct http_origin {
+struct SLUICE_API http_origin {
     http_origin() = default;
 
     bool tls = true;
@@ -58,7 +59,7 @@ struct http_request {
     std::size_t max_reply_bytes = std::size_t(64) << 20;
 };
 
-struct http_reply {
+struct SLUICE_API http_reply {
     http_reply() = default;
 
     int status = 0;
@@ -76,7 +77,7 @@ struct http_reply {
 /// Errors come as values: `errc::resolve`, `connection`, `tls`, `timeout`, `cancelled`, `bad_reply`. A failure whose
 /// request may have reached the server has `may_have_been_applied` set. Any HTTP status is a success here.
 /// An implementation must be usable from several coroutines, and from several threads if its executor has them.
-class transport {
+class SLUICE_API transport {
   public:
     transport() = default;
     transport(const transport&) = delete;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -23,7 +24,7 @@ enum class batch_reason {
 ///
 /// Called on threads of the writer's executor, by several at once if it has several, in no fixed order. May use the
 /// writer; must not block and must not throw. Texts are valid during the call.
-class writer_observer {
+class SLUICE_API writer_observer {
   public:
     writer_observer() = default;
     writer_observer(const writer_observer&) = delete;

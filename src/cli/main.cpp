@@ -1,6 +1,8 @@
 #include "cli/commands.hpp"
 #include "cli/error_advice.hpp"
 
+#include <sluice/version.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <csignal>
@@ -13,7 +15,7 @@ int main(int argc, char** argv) {
         "Amazon SNS and SQS as streams: write, read, chain topics to queues, or run a broker of your own.");
     program.name("sluice");
     program.require_subcommand(1);
-    program.set_version_flag("--version", "sluice 0.1.0");
+    program.set_version_flag("--version", "sluice " SLUICE_VERSION_STRING);
     program.footer("Region, credentials and endpoints come from the options, then from the environment, then from the\n"
                    "profile in ~/.aws, as with every AWS tool: sluice config shows what is found, and where.\n"
                    "Exit status: 0 all went well, 1 something failed, 2 the command line was wrong.");

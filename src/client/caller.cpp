@@ -4,6 +4,8 @@
 #include "protocol/error_reply.hpp"
 #include "transport/one_shot_event.hpp"
 
+#include <sluice/version.hpp>
+
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
@@ -19,7 +21,7 @@ using boost::asio::awaitable;
 using std::chrono::steady_clock;
 
 std::string make_user_agent(const std::string& app_id) {
-    return "sluice/0.1.0 lang/c++" + (app_id.empty() ? std::string() : " app/" + app_id);
+    return "sluice/" SLUICE_VERSION_STRING " lang/c++" + (app_id.empty() ? std::string() : " app/" + app_id);
 }
 
 std::array<sigv4::signer, 3> make_signers(const std::array<endpoint, 3>& endpoints) {

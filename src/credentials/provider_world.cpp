@@ -3,6 +3,8 @@
 #include "protocol/ascii.hpp"
 #include "transport/one_shot_event.hpp"
 
+#include <sluice/version.hpp>
+
 #include <algorithm>
 
 namespace sluice {
@@ -24,7 +26,7 @@ asio::awaitable<result<http_reply>> send_within(std::shared_ptr<transport> throu
     request.timeout = patience;
     request.deadline = std::chrono::steady_clock::now() + patience;
     request.max_reply_bytes = largest_reply;
-    request.headers.emplace_back("User-Agent", "sluice/0.1.0 lang/c++");
+    request.headers.emplace_back("User-Agent", "sluice/" SLUICE_VERSION_STRING " lang/c++");
     auto sending = through->send(std::move(request));
     auto reply = co_await std::move(sending);
     co_return std::move(reply);

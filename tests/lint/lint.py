@@ -21,7 +21,7 @@ ROOMS = ["protocol", "transport", "credentials", "client", "service", "session",
 
 # The room that a public header belongs to.
 PUBLIC_ROOM = {
-    "as_result.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
+    "as_result.hpp": "protocol", "export.hpp": "protocol", "version.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
     "transport.hpp": "transport", "credentials.hpp": "credentials", "retry_mode.hpp": "client",
     "sns/operations.hpp": "service", "sqs/operations.hpp": "service", "sts/operations.hpp": "service",
     "pages.hpp": "service", "raw_reply.hpp": "service",
@@ -46,7 +46,7 @@ PUBLIC_ROOM = {
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.
 # The others are what its face as a transport is made of.
-LOCAL_MAY = {"protocol/limits.hpp", "sluice/transport.hpp", "transport/one_shot_event.hpp"}
+LOCAL_MAY = {"protocol/limits.hpp", "sluice/export.hpp", "sluice/transport.hpp", "transport/one_shot_event.hpp"}
 
 INCLUDE = re.compile(r'^\s*#include\s+["<]([^">]+)[">]', re.MULTILINE)
 

@@ -2,6 +2,7 @@
 // and development.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/local/fault_rule.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -85,7 +86,7 @@ struct queue_ledger {
 ///
 /// Threads: the members may be called from any thread, also while several threads run the executor. The broker must go
 /// before the executor's context does.
-class broker {
+class SLUICE_API broker {
   public:
     /// Throws boost::system::system_error when the address cannot be listened at, and std::invalid_argument for an
     /// option that cannot be, such as an account id that is not 12 digits.
@@ -142,7 +143,7 @@ class broker {
     void stop();
 
   private:
-    class server;
+    class SLUICE_LOCAL server;
     std::shared_ptr<server> server_;
 };
 

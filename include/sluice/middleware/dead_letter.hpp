@@ -1,6 +1,7 @@
 // Writes messages that cannot be handled elsewhere, instead of receiving them for ever.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/sns/writer.hpp>
 #include <sluice/sqs/delivery.hpp>
@@ -59,7 +60,7 @@ struct dead_letter_options {
 /// `orders-dlq.fifo` for `orders.fifo`. (The Go library `streams` appends `.dlq`, but SQS allows no dot in a name:
 /// CreateQueue takes letters, digits, hyphens and underscores, and `.fifo` at the end.)
 /// Throws `error` with `errc::invalid_argument` for what is no queue, and when the new name is longer than 80.
-[[nodiscard]] std::string dead_letter_name(std::string_view queue);
+[[nodiscard]] SLUICE_API std::string dead_letter_name(std::string_view queue);
 
 /// Middleware: a message that failed too often, or without hope, is written elsewhere, and counts as handled when that
 /// write was accepted, so `run` deletes the original (with `acknowledge_mode::manual` it does not). When the write
@@ -75,7 +76,7 @@ struct dead_letter_options {
 /// Duplicates: when the original cannot be deleted after the write, it comes again and may be written again; a
 /// `deduplicate` around this prevents that.
 /// Cancellation: as of the writer; the handler's exception passes on. Threads: usable by all at once.
-class dead_letter {
+class SLUICE_API dead_letter {
   public:
     /// Anything else that writes a message. Called by several threads at once.
     using write_function = std::function<boost::asio::awaitable<receipt>(message)>;

@@ -1,6 +1,7 @@
 // Does not handle again what was handled.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/middleware/deduplication_store.hpp>
 #include <sluice/middleware/memory_deduplication_store.hpp>
 #include <sluice/sqs/delivery.hpp>
@@ -30,19 +31,19 @@ struct deduplicate_options {
 
 /// The value of an attribute, such as `streams-message-id`; the queue's message id for messages without it. For
 /// `deduplicate_options::key`.
-[[nodiscard]] std::function<std::string(const sqs::delivery&)> key_of_attribute(std::string name);
+[[nodiscard]] SLUICE_API std::function<std::string(const sqs::delivery&)> key_of_attribute(std::string name);
 
 /// Thrown for a message whose key somebody is handling at this moment. It comes again with its queue's delay; by then
 /// the first one has been committed, and it is not handled, or has failed, and it is.
-class duplicate_under_way : public std::runtime_error {
+class SLUICE_API duplicate_under_way : public std::runtime_error {
   public:
     explicit duplicate_under_way(const std::string& key);
 };
 
 namespace detail {
-std::string deduplication_key(const deduplicate_options& options, const sqs::delivery& delivery);
+SLUICE_API std::string deduplication_key(const deduplicate_options& options, const sqs::delivery& delivery);
 /// Awaits `operation`, which the cancellation of the caller does not touch, and gives what it threw.
-boost::asio::awaitable<std::exception_ptr> finish_uncancelled(boost::asio::awaitable<void> operation);
+SLUICE_API boost::asio::awaitable<std::exception_ptr> finish_uncancelled(boost::asio::awaitable<void> operation);
 } // namespace detail
 
 /// Middleware: a message whose key was committed is not handled but counts as handled, so `run` deletes it. A key is

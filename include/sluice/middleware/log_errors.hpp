@@ -1,6 +1,7 @@
 // Tells a sink about every failure of a handler.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/sqs/delivery.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -14,7 +15,7 @@
 namespace sluice {
 
 namespace detail {
-std::string failure_line(const sqs::delivery& delivery, const std::exception_ptr& failure);
+SLUICE_API std::string failure_line(const sqs::delivery& delivery, const std::exception_ptr& failure);
 } // namespace detail
 
 /// Middleware: what the handler throws is told to `sink` and passes on, cancellations too.

@@ -1,6 +1,7 @@
 // A deduplication store in the memory of this process.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/middleware/deduplication_store.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -39,7 +40,7 @@ struct memory_deduplication_statistics {
 /// `begin` throws `error` with `errc::invalid_argument` for other keys, and `errc::buffer_full` when all the keys that
 /// it may hold are under way: claims are never evicted.
 /// Threads: any, all at once. Lifetime: copies share one memory; operations may outlive them.
-class memory_deduplication_store {
+class SLUICE_API memory_deduplication_store {
   public:
     memory_deduplication_store();
     /// Throws `error` with `errc::invalid_argument` for options out of range.
@@ -52,7 +53,7 @@ class memory_deduplication_store {
     [[nodiscard]] memory_deduplication_statistics statistics() const;
 
   private:
-    struct shared;
+    struct SLUICE_LOCAL shared;
     std::shared_ptr<shared> shared_;
 };
 

@@ -1,6 +1,7 @@
 // Which messages belong together, and which one caused which.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <string>
@@ -22,7 +23,7 @@ namespace sluice {
 /// (`handler(delivery, context)`, see `compose`), or makes it: `message_context(delivery)`.
 ///
 /// Threads: as for any value; nothing is kept elsewhere.
-class message_context {
+class SLUICE_API message_context {
   public:
     message_context() = default;
     /// Copies what it needs from the delivery's attributes; empty and Binary ones count as absent.

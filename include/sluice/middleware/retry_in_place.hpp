@@ -1,6 +1,7 @@
 // Calls a handler again while the message is ours, instead of giving it back to the queue.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/sqs/delivery.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -34,7 +35,7 @@ struct retry_in_place_options {
 ///
 /// Cancellation: a cancelled handler is not called again, its exception passes on at once; a cancelled pause ends at
 /// once with `errc::cancelled`, the text of which has the failure before. Threads: usable by all at once.
-class retry_in_place {
+class SLUICE_API retry_in_place {
   public:
     retry_in_place();
     /// Throws `error` with `errc::invalid_argument` for options out of range.
@@ -57,7 +58,7 @@ class retry_in_place {
     }
 
   private:
-    struct shared;
+    struct SLUICE_LOCAL shared;
 
     boost::asio::awaitable<void> pause_or_rethrow(const sqs::delivery& delivery, std::exception_ptr failure,
                                                   int attempt) const;

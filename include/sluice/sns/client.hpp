@@ -1,6 +1,7 @@
 // The operations of SNS, one member each. `sns::writer` is what most programs want instead.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/pages.hpp>
 #include <sluice/raw_reply.hpp>
 #include <sluice/sns/operations.hpp>
@@ -18,7 +19,7 @@ namespace sluice::sns {
 
 /// Errors, checks before sending, cancellation, threads and lifetime as in `sqs::client`.
 /// Source: Amazon SNS API reference, 2010-03-31.
-class client {
+class SLUICE_API client {
   public:
     explicit client(std::shared_ptr<sluice::calls::caller> caller) : caller_(std::move(caller)) {}
 

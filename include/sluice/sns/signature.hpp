@@ -2,6 +2,7 @@
 // queues without raw delivery.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/session.hpp>
 
@@ -62,7 +63,7 @@ struct signature_options {
 /// Source: SNS developer guide, "Verifying the signatures of Amazon SNS messages".
 ///
 /// Any thread, from several coroutines at once: they share one fetch. The object may be destroyed while it works.
-class signature_verifier {
+class SLUICE_API signature_verifier {
   public:
     /// Throws `error` with `errc::invalid_argument` for what is not the ARN of a topic.
     explicit signature_verifier(const session& session, signature_options options = {});
@@ -76,7 +77,7 @@ class signature_verifier {
     [[nodiscard]] boost::asio::awaitable<signed_message> verify(std::string json) const;
 
   private:
-    class state;
+    class SLUICE_LOCAL state;
     std::shared_ptr<state> state_;
 };
 

@@ -2,6 +2,8 @@
 // Source: Amazon SNS API reference, 2010-03-31. Values outside of the ranges stated here are refused before sending.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <map>
 #include <string>
 #include <utility>
@@ -63,7 +65,7 @@ struct subscription {
     std::string topic_arn;
 };
 
-struct subscription_page {
+struct SLUICE_API subscription_page {
     subscription_page() = default;
     std::vector<subscription> subscriptions;
     std::string next_token; ///< empty on the last page

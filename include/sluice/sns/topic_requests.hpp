@@ -2,6 +2,8 @@
 // Source: Amazon SNS API reference, 2010-03-31. Values outside of the ranges stated here are refused before sending.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <map>
 #include <string>
 #include <utility>
@@ -40,7 +42,7 @@ struct list_topics_request {
     std::string next_token; ///< of the page before; empty: the first 100
 };
 
-struct topic_page {
+struct SLUICE_API topic_page {
     topic_page() = default;
     std::vector<std::string> topic_arns;
     std::string next_token; ///< empty on the last page

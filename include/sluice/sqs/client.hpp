@@ -1,6 +1,7 @@
 // The operations of SQS, one member each. `sqs::writer` and `sqs::reader` are what most programs want instead.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/pages.hpp>
 #include <sluice/sqs/operations.hpp>
 
@@ -24,7 +25,7 @@ class queue_directory;
 /// is asked for once and remembered. Cancellation: the request is given up at once; it may have been applied. Usable
 /// from several coroutines and threads; the object may be destroyed while its operations run. Source: Amazon SQS API
 /// reference, 2012-11-05: all of its 23 operations.
-class client {
+class SLUICE_API client {
   public:
     /// `session::sqs()` makes one.
     client(std::shared_ptr<sluice::calls::caller> caller, std::shared_ptr<queue_directory> queues)

@@ -1,6 +1,7 @@
 // A message that a reader received and handed out.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/sqs/message_requests.hpp>
 
@@ -26,7 +27,7 @@ class claim;
 /// that moves it away settles it itself.
 ///
 /// Threads: one at a time. Lifetime: may outlive the reader.
-class delivery {
+class SLUICE_API delivery {
   public:
     delivery();
     delivery(delivery&&) noexcept;

@@ -2,6 +2,8 @@
 // Source: Amazon SQS API reference, 2012-11-05. Values outside of the ranges stated here are refused before sending.
 #pragma once
 
+#include <sluice/export.hpp>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -84,7 +86,7 @@ struct list_dead_letter_source_queues_request {
     std::string next_token;         ///< of the page before; needs `max_results`
 };
 
-struct queue_page {
+struct SLUICE_API queue_page {
     queue_page() = default;
     std::vector<std::string> queue_urls;
     std::string next_token; ///< empty on the last page

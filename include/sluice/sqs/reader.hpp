@@ -2,6 +2,7 @@
 // travel ten to a request.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/session.hpp>
 #include <sluice/sqs/delivery.hpp>
 #include <sluice/sqs/reader_options.hpp>
@@ -32,7 +33,7 @@ using batch_handler = std::function<boost::asio::awaitable<void>(std::vector<del
 /// Threads: usable from any coroutine of the session's executor, also when several threads run it.
 /// Lifetime: destroying the reader ends its polls as `stop()` would, without waiting; reads that wait end with
 /// `errc::closed`, `run` returns when its handlers have ended; deliveries stay usable.
-class reader {
+class SLUICE_API reader {
   public:
     /// `queue`: URL, ARN or name. Throws `error` with `errc::invalid_argument` for anything else and for options out of
     /// range. The first `read` or `run` starts the polls.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -21,7 +22,7 @@ enum class settlement {
 ///
 /// Called on threads of the reader's executor, by several at once if it has several, in no fixed order. May use the
 /// reader; must not block and must not throw. Texts are valid during the call.
-class reader_observer {
+class SLUICE_API reader_observer {
   public:
     reader_observer() = default;
     reader_observer(const reader_observer&) = delete;

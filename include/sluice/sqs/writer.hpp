@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/session.hpp>
 #include <sluice/writer_options.hpp>
@@ -25,7 +26,7 @@ namespace sluice::sqs {
 /// Threads: usable from any coroutine of the session's executor, also when several threads run it.
 /// Lifetime: the writer may be destroyed while writes are under way. They complete, and what they hand over is sent; to
 /// wait for that, `close()` first.
-class writer {
+class SLUICE_API writer {
   public:
     /// For one queue: its URL, ARN or name. Throws `error` with `errc::invalid_argument` when it is none of these.
     /// Nothing is sent yet; a name or ARN is looked up with the first write.

@@ -1,6 +1,7 @@
 // The operations of STS.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/raw_reply.hpp>
 #include <sluice/sts/operations.hpp>
 
@@ -17,7 +18,7 @@ namespace sluice::sts {
 
 /// Errors, checks before sending, cancellation, threads and lifetime as in `sqs::client`.
 /// Source: AWS STS API reference, 2011-06-15.
-class client {
+class SLUICE_API client {
   public:
     explicit client(std::shared_ptr<sluice::calls::caller> caller) : caller_(std::move(caller)) {}
 

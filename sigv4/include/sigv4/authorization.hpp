@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sigv4/canonical_request.hpp>
+#include <sigv4/export.hpp>
 
 #include <string>
 #include <string_view>
@@ -40,18 +41,19 @@ class parsed_authorization {
 /// Takes `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…` apart;
 /// at most 16 KiB. The parts may come in any order, unknown ones are passed
 /// over. The access key id may have slashes in it.
-parsed_authorization parse_authorization(std::string_view value);
+SIGV4_API parsed_authorization parse_authorization(std::string_view value);
 
 /// The signature that `request` should have, made of just the headers that
 /// `claimed` names, whichever those are. `timestamp` is the value of
 /// x-amz-date: that it is recent, belongs to `claimed.date`, and that `host` is
 /// among the signed headers is for the caller to check. `options`: as the
 /// service tells its clients to sign.
-std::string expected_signature(const authorization& claimed, const request_view& request, std::string_view timestamp,
-                               std::string_view secret_access_key, const signing_options& options = {});
+SIGV4_API std::string expected_signature(const authorization& claimed, const request_view& request,
+                                         std::string_view timestamp, std::string_view secret_access_key,
+                                         const signing_options& options = {});
 
 /// Takes the same time wherever the first difference is. A difference in length
 /// may show.
-bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
+SIGV4_API bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 } // namespace sigv4

@@ -2,6 +2,8 @@
 // for itself. Source: AWS IAM user guide, "Create a signed AWS API request".
 #pragma once
 
+#include <sigv4/export.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -40,12 +42,12 @@ struct signing_options {
 /// False for headers that proxies change or that are about the connection
 /// (`user-agent`, `connection`, …): a signature over them would break on the
 /// way. The name may be in any case.
-bool is_signed_header(std::string_view name) noexcept;
+SIGV4_API bool is_signed_header(std::string_view name) noexcept;
 
 /// What belongs into the `Host` header: lower case, IPv6 addresses in brackets,
 /// the port unless it is the scheme's own (443 with `tls`, 80 without). The
 /// host may have its brackets already; port 0 stands for the scheme's own.
-std::string host_header(std::string_view host, std::uint16_t port, bool tls);
+SIGV4_API std::string host_header(std::string_view host, std::uint16_t port, bool tls);
 
 struct canonical_form {
     std::string text;           ///< the canonical request
@@ -55,19 +57,20 @@ struct canonical_form {
 /// Stage one. `payload_hash`: lower-case hex of SHA-256, or a constant such as
 /// `UNSIGNED-PAYLOAD`. The members `payload` and `payload_hash` of `request`
 /// are not looked at.
-canonical_form canonical_request(const request_view& request, std::string_view payload_hash,
-                                 const signing_options& options = {});
+SIGV4_API canonical_form canonical_request(const request_view& request, std::string_view payload_hash,
+                                           const signing_options& options = {});
 
 /// `20150830T123600Z`. Parts of a second are cut off.
-std::string format_timestamp(std::chrono::system_clock::time_point time);
+SIGV4_API std::string format_timestamp(std::chrono::system_clock::time_point time);
 
 /// `20150830/us-east-1/sqs/aws4_request`
-std::string credential_scope(std::string_view timestamp, std::string_view region, std::string_view service);
+SIGV4_API std::string credential_scope(std::string_view timestamp, std::string_view region, std::string_view service);
 
 /// Stage two.
-std::string string_to_sign(std::string_view timestamp, std::string_view scope, std::string_view canonical_request);
+SIGV4_API std::string string_to_sign(std::string_view timestamp, std::string_view scope,
+                                     std::string_view canonical_request);
 
 /// Lower-case hex of SHA-256.
-std::string sha256_hex(std::string_view bytes);
+SIGV4_API std::string sha256_hex(std::string_view bytes);
 
 } // namespace sigv4

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sigv4/canonical_request.hpp>
+#include <sigv4/export.hpp>
 
 #include <chrono>
 #include <memory>
@@ -41,7 +42,7 @@ struct presigned_url_query {
 /// Errors: std::invalid_argument names the value and the rule for a request,
 /// keys or options that no service would accept; std::runtime_error when
 /// OpenSSL cannot compute SHA-256.
-class signer {
+class SIGV4_API signer {
   public:
     /// `region` as in `eu-west-1`, `service` the signing name as in `sqs`.
     signer(std::string region, std::string service, signing_options options = {});
@@ -67,7 +68,7 @@ class signer {
                                         std::string_view text_to_sign) const;
 
   private:
-    struct state;
+    struct SIGV4_LOCAL state;
     std::unique_ptr<state> state_;
 };
 
