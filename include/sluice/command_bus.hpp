@@ -9,6 +9,7 @@
 #include <sluice/bus/envelope.hpp>
 #include <sluice/bus/reply_queues.hpp>
 #include <sluice/bus/send_options.hpp>
+#include <sluice/export.hpp>
 #include <sluice/json.hpp>
 #include <sluice/session.hpp>
 #include <sluice/writer_options.hpp>
@@ -72,7 +73,7 @@ struct command_bus_statistics {
 };
 
 /// The part of a bus that knows no codecs.
-class command_bus_base {
+class SLUICE_API command_bus_base {
   public:
     /// Throws `error` with `errc::invalid_argument` for options out of range. Nothing is sent yet.
     command_bus_base(const session& session, command_bus_options options);
@@ -107,8 +108,8 @@ class command_bus_base {
 namespace detail {
 
 /// The value in a reply, which is not one of the error replies. Throws `error` with `errc::bad_reply`.
-void check_reply(const bus_envelope& reply, bool wants_value);
-[[noreturn]] void throw_bad_reply(const bus_envelope& reply, const std::string& why);
+SLUICE_API void check_reply(const bus_envelope& reply, bool wants_value);
+[[noreturn]] SLUICE_API void throw_bad_reply(const bus_envelope& reply, const std::string& why);
 
 } // namespace detail
 

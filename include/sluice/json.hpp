@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ namespace sluice {
 namespace detail {
 /// Throws `error` with `errc::invalid_argument` for a text whose arrays and objects nest deeper than 64. Does not
 /// parse.
-void check_json_nesting(std::string_view text);
+SLUICE_API void check_json_nesting(std::string_view text);
 } // namespace detail
 
 /// A codec of the command bus: any type that nlohmann_json converts, by `NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE` say.

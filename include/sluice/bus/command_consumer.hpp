@@ -3,6 +3,7 @@
 
 #include <sluice/bus/command_handlers.hpp>
 #include <sluice/bus/reply_queues.hpp>
+#include <sluice/export.hpp>
 #include <sluice/middleware/dead_letter.hpp>
 #include <sluice/middleware/deduplicate.hpp>
 #include <sluice/middleware/retry_in_place.hpp>
@@ -142,7 +143,7 @@ struct command_consumer_statistics {
 ///
 /// Threads: usable from any coroutine of the session's executor. Lifetime: handlers under way keep what they need;
 /// destroying it ends the polls as `sqs::reader` does, without waiting: `stop` first.
-class command_consumer {
+class SLUICE_API command_consumer {
   public:
     /// `queue`: URL, ARN or name. The bus is what contexts send by; its formats and codecs' content types are read.
     /// Throws `error` with `errc::invalid_argument` for options out of range and when there are no handlers.

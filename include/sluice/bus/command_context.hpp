@@ -4,6 +4,7 @@
 #include <sluice/bus/command_traits.hpp>
 #include <sluice/bus/envelope.hpp>
 #include <sluice/bus/send_options.hpp>
+#include <sluice/export.hpp>
 #include <sluice/sqs/delivery.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -24,13 +25,13 @@ class bus_core;
 /// A handler throws this to say that the command was understood and is refused: it would be so the next time, too. It
 /// is not tried again. Whoever awaits a reply gets the text; without that the command is a dead letter of the kind
 /// `rejected`.
-class command_rejected : public std::runtime_error {
+class SLUICE_API command_rejected : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
 /// The part of a context that knows no codecs.
-class command_context_base {
+class SLUICE_API command_context_base {
   public:
     command_context_base(const bus_envelope& envelope, sqs::delivery& delivery, std::shared_ptr<bus::bus_core> bus,
                          bool wants_reply)

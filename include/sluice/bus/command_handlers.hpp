@@ -4,6 +4,7 @@
 #include <sluice/bus/command_context.hpp>
 #include <sluice/bus/command_traits.hpp>
 #include <sluice/bus/envelope.hpp>
+#include <sluice/export.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -40,9 +41,9 @@ using erased_handler =
     std::function<boost::asio::awaitable<encoded_reply>(const bus_envelope&, const command_context_base&)>;
 
 /// Throws what the bus takes for a payload that nobody can ever decode.
-[[noreturn]] void throw_undecodable(const bus_envelope& envelope, const std::string& why);
+[[noreturn]] SLUICE_API void throw_undecodable(const bus_envelope& envelope, const std::string& why);
 /// What a codec has to say: its text alone where it is an `error` of ours.
-std::string text_of(const std::exception& failure);
+SLUICE_API std::string text_of(const std::exception& failure);
 
 template<class T>
 struct awaited;
@@ -59,7 +60,7 @@ inline constexpr bool may_be_empty<std::function<Signature>> = true;
 } // namespace detail
 
 /// The part of a registry that knows no types.
-class command_handlers_base {
+class SLUICE_API command_handlers_base {
   public:
     [[nodiscard]] std::size_t size() const noexcept { return handlers_.size(); }
     /// Sorted.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/bus/envelope.hpp>
+#include <sluice/export.hpp>
 
 #include <array>
 #include <concepts>
@@ -68,7 +69,7 @@ std::string aggregate_of(const T& content) {
 }
 
 /// Which of `known` content types a payload has; the first one when it does not say. Throws `undecodable` for others.
-std::size_t choose_codec(std::string_view content_type, std::span<const std::string_view> known);
+SLUICE_API std::size_t choose_codec(std::string_view content_type, std::span<const std::string_view> known);
 
 template<class T, class Codec, class... Rest>
 T decode_with(std::size_t chosen, std::string_view payload) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <chrono>
@@ -52,7 +53,7 @@ class bus_envelope {
 
 /// What a queue delivered, as an envelope format sees it: body and attributes out of an SNS envelope already. Views:
 /// good as long as what they were made of.
-class received_content {
+class SLUICE_API received_content {
   public:
     received_content() = default;
     explicit received_content(const sqs::delivery& from);
@@ -75,7 +76,7 @@ class received_content {
 /// for others (a trace, the reasons of a dead letter) is a courtesy.
 ///
 /// Threads: called by several at once. Lifetime: shared by all that use it.
-class envelope_format {
+class SLUICE_API envelope_format {
   public:
     envelope_format() = default;
     envelope_format(const envelope_format&) = delete;
@@ -116,6 +117,6 @@ class envelope_format {
 /// All ten are never more than a message may have; a command without a reply that follows from another one has seven.
 /// Bodies are text in SQS and SNS: a payload that is not (RFC 3629 without control characters, at least one character)
 /// travels in base64, marked as in data URLs by `;base64` at the end of the content type.
-[[nodiscard]] std::shared_ptr<const envelope_format> streams_envelope_format();
+[[nodiscard]] SLUICE_API std::shared_ptr<const envelope_format> streams_envelope_format();
 
 } // namespace sluice

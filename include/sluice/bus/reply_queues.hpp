@@ -1,6 +1,7 @@
 // The queues that answers to requests come by, and what becomes of those whose process was killed.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/session.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -37,7 +38,7 @@ struct sweep_report {
 ///
 /// Errors: `errc::invalid_argument` for options out of range, and what ListQueues throws; single queues that fail are
 /// counted. Takes the rights to ListQueues, ListQueueTags and DeleteQueue. Cancellation (terminal): ends it.
-boost::asio::awaitable<sweep_report> sweep_reply_queues(session session);
-boost::asio::awaitable<sweep_report> sweep_reply_queues(session session, sweep_options options);
+SLUICE_API boost::asio::awaitable<sweep_report> sweep_reply_queues(session session);
+SLUICE_API boost::asio::awaitable<sweep_report> sweep_reply_queues(session session, sweep_options options);
 
 } // namespace sluice

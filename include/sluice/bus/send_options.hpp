@@ -1,6 +1,7 @@
 // How one command or event is sent, and what comes of it.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <chrono>
@@ -11,7 +12,7 @@
 namespace sluice {
 
 /// Setters chain. What is not set is what the bus thinks of.
-class send_options {
+class SLUICE_API send_options {
   public:
     send_options() = default;
 

@@ -1,6 +1,7 @@
 // What writers and readers tell, as lines of a log.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/sqs/reader_observer.hpp>
 #include <sluice/writer_observer.hpp>
 
@@ -45,7 +46,7 @@ struct event_log_options {
 ///
 /// Threads: the sink is called by several threads at once; it must not block, and what it throws is dropped. `line` is
 /// valid during the call. Lifetime: observers keep what they need and may outlive this object.
-class event_log {
+class SLUICE_API event_log {
   public:
     using sink = std::function<void(log_level level, std::string_view line)>;
 
@@ -62,7 +63,7 @@ class event_log {
     void flush();
 
   private:
-    struct shared;
+    struct SLUICE_LOCAL shared;
     std::shared_ptr<shared> shared_;
 };
 

@@ -1,6 +1,7 @@
 // Counters, gauges and histograms of writers and readers, as text that Prometheus reads.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/sqs/delivery.hpp>
 #include <sluice/sqs/reader_observer.hpp>
 #include <sluice/sqs/reader_options.hpp>
@@ -31,7 +32,7 @@ struct metrics_options {
 };
 
 /// Takes a source of statistics away again when it goes, so that nothing is asked that is no more. Movable.
-class watched_statistics {
+class SLUICE_API watched_statistics {
   public:
     watched_statistics() = default;
     explicit watched_statistics(std::function<void()> remove) : remove_(std::move(remove)) {}
@@ -54,7 +55,7 @@ class watched_statistics {
 };
 
 /// Middleware that times handlers, made by `metrics::handler_timer`.
-class handler_timer {
+class SLUICE_API handler_timer {
   public:
     explicit handler_timer(std::shared_ptr<detail::reader_series> series) : series_(std::move(series)) {}
 
@@ -82,7 +83,7 @@ class handler_timer {
 ///
 /// Threads: everything may be called by all at once; counting takes atomic counters and, to find them, a shared lock.
 /// Lifetime: observers and timers keep what they need and may outlive this object.
-class metrics {
+class SLUICE_API metrics {
   public:
     metrics();
     /// Throws `error` with `errc::invalid_argument` for `destinations` of 0.

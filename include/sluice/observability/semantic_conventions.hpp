@@ -6,6 +6,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 
 #include <string_view>
 
@@ -47,8 +48,8 @@ inline constexpr std::string_view metric_process_duration = "messaging.process.d
 
 /// The value of `error.type` for failures of sluice: the name of the enumerator, such as `throttled`. Few and fixed, so
 /// that it may be a label. `_OTHER` for a code that is none of them.
-[[nodiscard]] std::string_view error_type_of(errc code) noexcept;
+[[nodiscard]] SLUICE_API std::string_view error_type_of(errc code) noexcept;
 /// The `messaging.system` of a destination as observers are told it: `aws.sns` for the ARN of a topic, else `aws_sqs`.
-[[nodiscard]] std::string_view system_of(std::string_view destination) noexcept;
+[[nodiscard]] SLUICE_API std::string_view system_of(std::string_view destination) noexcept;
 
 } // namespace sluice::semantic_conventions

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <array>
@@ -33,7 +34,7 @@ enum class trace_carrier {
 /// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 ///
 /// Threads: as for any value; new ids may be made by all threads at once.
-class trace_context {
+class SLUICE_API trace_context {
   public:
     /// Begins a trace. Its id begins with the seconds since 1970, as X-Ray wants it; the rest of it, and the span id,
     /// are random.

@@ -1,6 +1,7 @@
 // A span for every message that is handled.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/observability/trace_context.hpp>
 #include <sluice/sqs/delivery.hpp>
 
@@ -65,7 +66,7 @@ struct tracing_options {
 /// try. What the handler throws passes on.
 ///
 /// Threads: usable by all at once. Copies share everything.
-class tracing {
+class SLUICE_API tracing {
   public:
     tracing();
     /// Throws `error` with `errc::invalid_argument` for a `sample_ratio` out of range.
@@ -89,7 +90,7 @@ class tracing {
     }
 
   private:
-    struct shared;
+    struct SLUICE_LOCAL shared;
 
     class running_span {
       public:
