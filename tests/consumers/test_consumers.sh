@@ -155,11 +155,15 @@ install_debs() {
     dpkg --root="$scratch" --force-not-root --force-depends --force-script-chrootless --log=/dev/null -i "$work"/deb/*.deb &&
         dpkg-query --admindir="$scratch/var/lib/dpkg" -W -f='${Package} ${db:Status-Status}\n' 'libsluice*' sluice
 }
+# The loader does not look into a scratch root by itself.
+with_installed_debs() {
+    LD_LIBRARY_PATH=$(libraries_in "$work/scratch/usr") with_find_package deb "$work/scratch/usr"
+}
 if command -v dpkg-shlibdeps >/dev/null; then
     check "deb: cpack" make_debs
     check "deb: contents and dependencies" debs_hold
     check "deb: installed in a scratch root" install_debs
-    check "deb: find_package" with_find_package deb "$work/scratch/usr"
+    check "deb: find_package" with_installed_debs
     check "deb: the program" "$work/scratch/usr/bin/sluice" --version
 else
     skip "deb: dpkg-shlibdeps (dpkg-dev) is not here"
