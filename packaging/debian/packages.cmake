@@ -54,9 +54,11 @@ foreach(part sluice_development=libsluice-dev sluice_runtime=libsluice@soversion
     list(GET part 1 package)
     set(root "${CPACK_TEMPORARY_DIRECTORY}/${component}")
     if(EXISTS "${root}")
-        file(INSTALL "@PROJECT_SOURCE_DIR@/LICENSE" DESTINATION "${root}/usr/share/doc/${package}" RENAME copyright
-             PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-        file(REMOVE "${root}/usr/share/doc/sluice/LICENSE")
+        set(documents "${root}/usr/share/doc/${package}")
+        file(REMOVE_RECURSE "${root}/usr/share/doc/sluice")
+        file(COPY "@PROJECT_SOURCE_DIR@/LICENSE" DESTINATION "${documents}"
+             FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+        file(RENAME "${documents}/LICENSE" "${documents}/copyright")
         file(GLOB_RECURSE libraries "${root}/usr/*/libsluice*.so.@sluice_version@")
         foreach(library IN LISTS libraries)
             file(RPATH_REMOVE FILE "${library}")

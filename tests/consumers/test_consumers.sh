@@ -79,9 +79,9 @@ with_pkg_config() {
     pkg-config --validate sluice sluice-local sluice-sigv4 || return 1
     [ "$(pkg-config --modversion sluice)" = "$version" ] || return 1
     mkdir -p "$folder"
-    make -C "$folder" -f "$consumers/pkg_config/Makefile" VPATH="$consumers" CXX="$(cached CMAKE_CXX_COMPILER)" \
-        CXXFLAGS="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror -Wno-mismatched-new-delete" \
-        LDFLAGS="-Wl,-rpath,$libraries" publish_and_read &&
+    CXX=$(cached CMAKE_CXX_COMPILER) LDFLAGS="-Wl,-rpath,$libraries" \
+        CXXFLAGS="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror" \
+        make -C "$folder" -f "$consumers/pkg_config/Makefile" VPATH="$consumers" publish_and_read &&
         timeout 120 "$folder/publish_and_read"
 }
 
@@ -155,11 +155,15 @@ install_debs() {
     dpkg --root="$scratch" --force-not-root --force-depends --force-script-chrootless --log=/dev/null -i "$work"/deb/*.deb &&
         dpkg-query --admindir="$scratch/var/lib/dpkg" -W -f='${Package} ${db:Status-Status}\n' 'libsluice*' sluice
 }
+# The loader does not look into a scratch root by itself.
+with_installed_debs() {
+    LD_LIBRARY_PATH=$(libraries_in "$work/scratch/usr") with_find_package deb "$work/scratch/usr"
+}
 if command -v dpkg-shlibdeps >/dev/null; then
     check "deb: cpack" make_debs
     check "deb: contents and dependencies" debs_hold
     check "deb: installed in a scratch root" install_debs
-    check "deb: find_package" with_find_package deb "$work/scratch/usr"
+    check "deb: find_package" with_installed_debs
     check "deb: the program" "$work/scratch/usr/bin/sluice" --version
 else
     skip "deb: dpkg-shlibdeps (dpkg-dev) is not here"
@@ -186,11 +190,14 @@ get_conan() {
     [ "$("$conan" --version 2>/dev/null)" = "Conan version $conan_version" ] && return
     python3 -m venv "$root/build/conan-venv" && "$root/build/conan-venv/bin/pip" install -q "conan==$conan_version"
 }
+# Conan adds compiler flags that say what the compiler does anyway, such as -m64. Without them, and in a folder as deep as
+# the others, its object files are those of BUILD_FOLDER.
 conan_create() {
     CXX=$(cached CMAKE_CXX_COMPILER) CONAN_HOME="$work/conan" "$conan" create "$root/packaging/conan" --no-remote --build=sluice/* \
         -pr:a "$root/packaging/conan/system_packages.profile" \
         -c tools.cmake.cmaketoolchain:generator=Ninja -c tools.cmake.cmake_layout:test_folder="$work/conan_test" \
         -c tools.build:jobs="$jobs" \
+        -c "tools.cmake.cmaketoolchain:enabled_blocks=['cppstd', 'cmake_flags_init', 'extra_variables', 'find_paths', 'pkg_config', 'output_dirs', 'variables', 'preprocessor']" \
         -c "tools.cmake.cmaketoolchain:extra_variables={'CMAKE_CXX_FLAGS_RELEASE': '$(cached CMAKE_CXX_FLAGS_RELEASE)', 'SLUICE_WARNINGS_AS_ERRORS': '$(cached SLUICE_WARNINGS_AS_ERRORS)'}"
 }
 if get_conan >"$work/log" 2>&1; then
