@@ -3,6 +3,7 @@
 
 #include <sluice/as_result.hpp>
 #include <sluice/chain.hpp>
+#include <sluice/cloud_event.hpp>
 #include <sluice/credentials.hpp>
 #include <sluice/credentials_providers.hpp>
 #include <sluice/error.hpp>

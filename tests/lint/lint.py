@@ -34,7 +34,7 @@ PUBLIC_ROOM = {
     "middleware/deduplication_store.hpp": "stream", "middleware/failure.hpp": "stream", "middleware/log_errors.hpp": "stream",
     "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
     "middleware/retry_in_place.hpp": "stream",
-    "sns/signature.hpp": "stream",
+    "sns/signature.hpp": "stream", "cloud_event.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }
 

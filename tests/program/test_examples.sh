@@ -30,6 +30,19 @@ check "README quotes examples/topic_queue_chaining.cpp as it is" quoted topic_qu
 check "middleware runs" "$build/examples/example_middleware"
 check "broker_in_test runs" "$build/examples/example_broker_in_test"
 
+prints() {
+    local expected=$1
+    shift
+    "$@" >"$output" || return 1
+    [ "$(cat "$output")" = "$expected" ] || { cat "$output"; return 1; }
+}
+output=$(mktemp)
+check "cloud_event runs" prints 'com.example.order.created A-1 about orders/7: {"amount":12.50}
+of basket-3
+the name "Correlation-ID" is not allowed for an attribute of a CloudEvent: a-z and 0-9 only, and not "data"' \
+    "$build/examples/example_cloud_event"
+rm -f "$output"
+
 work=$(mktemp -d)
 "$build/src/cli/sluice" local --port 0 >"$work/env" 2>/dev/null &
 broker=$!
