@@ -8,7 +8,9 @@
 #include <sluice/credentials_providers.hpp>
 #include <sluice/error.hpp>
 #include <sluice/message.hpp>
+#include <sluice/middleware/claim_check.hpp>
 #include <sluice/middleware/compose.hpp>
+#include <sluice/middleware/compression.hpp>
 #include <sluice/middleware/dead_letter.hpp>
 #include <sluice/middleware/deduplicate.hpp>
 #include <sluice/middleware/failure.hpp>

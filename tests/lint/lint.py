@@ -33,7 +33,8 @@ PUBLIC_ROOM = {
     "middleware/compose.hpp": "stream", "middleware/dead_letter.hpp": "stream", "middleware/deduplicate.hpp": "stream",
     "middleware/deduplication_store.hpp": "stream", "middleware/failure.hpp": "stream", "middleware/log_errors.hpp": "stream",
     "middleware/memory_deduplication_store.hpp": "stream", "middleware/message_context.hpp": "stream",
-    "middleware/retry_in_place.hpp": "stream",
+    "middleware/retry_in_place.hpp": "stream", "middleware/claim_check.hpp": "stream",
+    "middleware/compression.hpp": "stream", "middleware/restored_content.hpp": "stream",
     "sns/signature.hpp": "stream", "cloud_event.hpp": "stream",
     "chain.hpp": "topology", "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "sluice.hpp": "cli",
 }

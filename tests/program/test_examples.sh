@@ -41,6 +41,17 @@ check "cloud_event runs" prints 'com.example.order.created A-1 about orders/7: {
 of basket-3
 the name "Correlation-ID" is not allowed for an attribute of a CloudEvent: a-z and 0-9 only, and not "data"' \
     "$build/examples/example_cloud_event"
+check "claim_check runs" prints '100 bytes sent as 100
+2000000 bytes sent as 97
+100 bytes handled
+2000000 bytes handled' "$build/examples/example_claim_check"
+skipped=0
+if [ -x "$build/examples/example_compression" ]; then
+    check "compression runs" "$build/examples/example_compression"
+else
+    echo "skipped: compression was not built, as zlib (zlib1g-dev) is not installed"
+    skipped=1
+fi
 rm -f "$output"
 
 work=$(mktemp -d)
@@ -124,5 +135,5 @@ chained() {
 }
 check "topic_queue_chaining: a subscriber that was down gets everything" chained
 
-echo "counts: $passed passed, $failed failed, 0 skipped"
+echo "counts: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
