@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -44,6 +45,12 @@ struct dead_letter_options {
     bool fifo = false;
     /// The longest text of the attribute `dead-letter-reason`, 1 to 65,536 bytes; what is longer is cut.
     std::size_t reason_bytes = 1'024;
+    /// Attributes of the message that its letter may go without: where the ten that it may have leave no room for the
+    /// `dead_letter_attributes`, as many of these as it takes make room, in this order. Empty: none.
+    std::vector<std::string> expendable;
+    /// More attributes of the letter, which come behind the reason and before the other `dead_letter_attributes`; those
+    /// of an earlier death are replaced. Empty: none. Called by several threads at once; must not throw.
+    std::function<std::vector<named_attribute>(const sqs::delivery&, const std::exception_ptr&)> more_attributes;
     /// Told why a dead letter could not be written; must not throw. Empty: nobody is.
     std::function<void(const sqs::delivery&, const std::exception_ptr&)> write_failed;
 };
@@ -61,8 +68,8 @@ struct dead_letter_options {
 /// The letter has the body, attributes, group, X-Ray header (to queues) and subject (to topics) of the delivery, and
 /// the `dead_letter_attributes`. A message has ten attributes at most: its own come first (those past the tenth, which
 /// only an SNS envelope can have, are dropped), then as many as fit of reason, message id, source and receive count, in
-/// this order; those of an earlier death are replaced. When the letter is refused as too long or invalid, it is written
-/// once more as it was received. Characters that SQS refuses become `?`.
+/// this order; those of an earlier death are replaced. (`expendable` makes room.) When the letter is refused as too
+/// long or invalid, it is written once more as it was received. Characters that SQS refuses become `?`.
 ///
 /// Never a dead letter: a handler that was cancelled, a `duplicate_under_way`, and a message that is not ours any more.
 /// Duplicates: when the original cannot be deleted after the write, it comes again and may be written again; a
@@ -103,7 +110,8 @@ class dead_letter {
     dead_letter(destination kind, write_function write, dead_letter_options options);
     [[nodiscard]] bool is_dead(const sqs::delivery& delivery, const std::exception_ptr& failure) const;
     [[nodiscard]] message letter(const sqs::delivery& delivery, const std::exception_ptr& failure, content what) const;
-    void add_attributes(message& to, const sqs::delivery& delivery, const std::exception_ptr& failure) const;
+    [[nodiscard]] std::vector<named_attribute> reasons_of(const sqs::delivery& delivery,
+                                                          const std::exception_ptr& failure) const;
     boost::asio::awaitable<void> write_or_rethrow(const sqs::delivery& delivery, std::exception_ptr failure) const;
     boost::asio::awaitable<std::exception_ptr> write(message letter) const;
 

@@ -111,11 +111,28 @@ bool dead_letter::is_dead(const sqs::delivery& delivery, const std::exception_pt
 
 message dead_letter::letter(const sqs::delivery& delivery, const std::exception_ptr& failure, content what) const {
     message made(delivery.body());
+    const std::vector<named_attribute> reasons =
+        what == content::with_reasons ? reasons_of(delivery, failure) : std::vector<named_attribute>();
+    const auto is_replaced = [&](const std::string& name) {
+        return what == content::with_reasons &&
+               (is_own_attribute(name) || std::ranges::find(reasons, name, &named_attribute::name) != reasons.end());
+    };
+    std::vector<named_attribute> kept;
     for (const named_attribute& own : delivery.attributes()) {
-        if (made.attributes().size() == limits::message_attributes) break;
-        if (!is_own_attribute(own.name) || what == content::as_received) made.attribute(own.name, own.value);
+        if (!is_replaced(own.name)) kept.push_back(own);
     }
-    if (what == content::with_reasons) add_attributes(made, delivery, failure);
+    if (what == content::with_reasons) {
+        for (const std::string& name : options_.expendable) {
+            if (kept.size() + reasons.size() <= limits::message_attributes) break;
+            std::erase_if(kept, [&name](const named_attribute& one) { return one.name == name; });
+        }
+    }
+    for (const std::vector<named_attribute>* from : {&std::as_const(kept), &reasons}) {
+        for (const named_attribute& one : *from) {
+            if (made.attributes().size() == limits::message_attributes) break;
+            made.attribute(one.name, one.value);
+        }
+    }
     if (!options_.to.empty()) made.to(options_.to);
     if (!delivery.group().empty()) made.group(std::string(delivery.group()));
     if (options_.fifo) {
@@ -129,15 +146,22 @@ message dead_letter::letter(const sqs::delivery& delivery, const std::exception_
     return made;
 }
 
-void dead_letter::add_attributes(message& to, const sqs::delivery& delivery, const std::exception_ptr& failure) const {
-    const auto add = [&to](const char* name, attribute_value value) {
-        const bool fits = to.attributes().size() < limits::message_attributes;
-        if (fits && !value.value().empty()) to.attribute(name, std::move(value));
+std::vector<named_attribute> dead_letter::reasons_of(const sqs::delivery& delivery,
+                                                     const std::exception_ptr& failure) const {
+    std::vector<named_attribute> all;
+    const auto add = [&all](std::string name, attribute_value value) {
+        if (!value.value().empty()) all.emplace_back(std::move(name), std::move(value));
     };
     add(dead_letter_attributes::reason, stream::allowed_text(describe_failure(failure), options_.reason_bytes));
+    if (options_.more_attributes) {
+        for (named_attribute& one : options_.more_attributes(delivery, failure)) {
+            add(std::move(one.name), std::move(one.value));
+        }
+    }
     add(dead_letter_attributes::message_id, delivery.message_id());
     add(dead_letter_attributes::source, options_.source);
     add(dead_letter_attributes::receive_count, attribute_value::number(std::int64_t(delivery.receive_count())));
+    return all;
 }
 
 asio::awaitable<void> dead_letter::write_or_rethrow(const sqs::delivery& delivery, std::exception_ptr failure) const {
