@@ -18,9 +18,8 @@ class memory_store { // in its place: S3, a database, a folder
         co_return key;
     }
     asio::awaitable<std::string> get(std::string key, std::size_t most_bytes) {
-        const std::string& bytes = kept_.at(key);
-        if (bytes.size() > most_bytes) throw std::runtime_error(key + " is larger than its message says");
-        co_return bytes;
+        if (kept_.at(key).size() > most_bytes) throw std::runtime_error(key + " is larger than its message says");
+        co_return kept_.at(key);
     }
     asio::awaitable<void> remove(std::string key) {
         kept_.erase(key);

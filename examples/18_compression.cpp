@@ -45,8 +45,7 @@ asio::awaitable<int> write_and_handle(sluice::session session) {
     co_await session.sqs().create_queue(create);
     sluice::sqs::writer reports{session, "reports"};
     // [use]
-    const sluice::compression_codec zlib{"deflate", &deflate_bytes, &inflate_bytes};
-    const sluice::compression small{zlib};
+    const sluice::compression small{sluice::compression_codec{"deflate", &deflate_bytes, &inflate_bytes}};
     std::string text;
     while (text.size() < 100'000) text += "{\"article\":" + std::to_string(text.size()) + ",\"sold\":7}\n";
     sluice::message report = small.pack(text); // from 1 KiB, and when it gets smaller
