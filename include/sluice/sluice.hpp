@@ -3,11 +3,14 @@
 
 #include <sluice/as_result.hpp>
 #include <sluice/chain.hpp>
+#include <sluice/cloud_event.hpp>
 #include <sluice/credentials.hpp>
 #include <sluice/credentials_providers.hpp>
 #include <sluice/error.hpp>
 #include <sluice/message.hpp>
+#include <sluice/middleware/claim_check.hpp>
 #include <sluice/middleware/compose.hpp>
+#include <sluice/middleware/compression.hpp>
 #include <sluice/middleware/dead_letter.hpp>
 #include <sluice/middleware/deduplicate.hpp>
 #include <sluice/middleware/failure.hpp>

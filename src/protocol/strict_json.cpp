@@ -9,6 +9,61 @@ namespace sluice::protocol {
 
 using nlohmann::json;
 
+namespace {
+
+/// The end of the string that begins at `from`, behind its quotes.
+std::size_t end_of_string(std::string_view text, std::size_t from) noexcept {
+    for (std::size_t i = from + 1; i < text.size(); ++i) {
+        if (text[i] == '\\') ++i;
+        else if (text[i] == '"') return i + 1;
+    }
+    return text.size();
+}
+
+std::size_t end_of_value(std::string_view text, std::size_t from) noexcept {
+    std::size_t depth = 0;
+    std::size_t i = from;
+    while (i < text.size()) {
+        switch (text[i]) {
+        case '"': i = end_of_string(text, i); break;
+        case '{':
+        case '[':
+            ++depth;
+            ++i;
+            break;
+        case '}':
+        case ']':
+            if (depth == 0) return i; // of the object around it
+            --depth;
+            ++i;
+            break;
+        default:
+            if (depth == 0) return std::min(text.find_first_of(",}] \t\r\n", i), text.size());
+            ++i;
+        }
+        if (depth == 0) return i;
+    }
+    return i;
+}
+
+} // namespace
+
+std::string_view json_member_text(std::string_view object, std::string_view name) {
+    const auto skip = [object](std::size_t from, std::string_view what) {
+        return std::min(object.find_first_not_of(what, from), object.size());
+    };
+    std::size_t at = skip(0, " \t\r\n{");
+    while (at < object.size() && object[at] == '"') {
+        const std::size_t end = end_of_string(object, at);
+        const auto key = json::parse(object.substr(at, end - at), nullptr, false);
+        const std::size_t from = skip(end, " \t\r\n:");
+        const std::size_t to = end_of_value(object, from);
+        if (key.is_string() && key.get_ref<const std::string&>() == name) return object.substr(from, to - from);
+        at = skip(to, " \t\r\n,");
+    }
+    return {};
+}
+
 std::size_t json_nesting(std::string_view text) noexcept {
     std::size_t deepest = 0;
     std::size_t depth = 0;

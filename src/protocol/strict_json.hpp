@@ -22,4 +22,8 @@ std::size_t json_nesting(std::string_view text) noexcept;
 /// `bounds`, what is not JSON, and a member that is there twice: readers would disagree about its value.
 result<nlohmann::json> parse_strict_json(std::string_view text, std::string_view what, json_bounds bounds = {});
 
+/// The value of a member of an object, as it stands in the text: numbers keep their digits, objects their order. Empty
+/// when it has no such member. `object` is a text that `parse_strict_json` has read, and found to be an object.
+std::string_view json_member_text(std::string_view object, std::string_view name);
+
 } // namespace sluice::protocol

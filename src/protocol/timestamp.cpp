@@ -92,4 +92,12 @@ std::string date_time_text(std::chrono::system_clock::time_point when) {
     return {text.data(), size};
 }
 
+std::string date_time_text_in_milliseconds(std::chrono::system_clock::time_point when) {
+    using std::chrono::milliseconds;
+    const auto time = within_clock(std::chrono::floor<milliseconds>(when));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const std::string fraction = std::to_string(1000 + (time - seconds).count());
+    return date_time_text(seconds).replace(19, 1, "." + fraction.substr(1) + "Z");
+}
+
 } // namespace sluice::protocol

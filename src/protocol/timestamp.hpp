@@ -27,4 +27,7 @@ inline std::chrono::system_clock::time_point time_of_milliseconds(std::int64_t c
 /// RFC 3339 in whole seconds: `2014-04-29T18:30:38Z`.
 std::string date_time_text(std::chrono::system_clock::time_point when);
 
+/// The same with milliseconds, in the range of `within_clock`: `2014-04-29T18:30:38.120Z`.
+std::string date_time_text_in_milliseconds(std::chrono::system_clock::time_point when);
+
 } // namespace sluice::protocol

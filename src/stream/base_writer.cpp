@@ -95,8 +95,14 @@ struct base_writer::core {
         made.address.destination = std::move(*to);
         const std::string id = stream_attributes ? make_id() : std::string();
         if (stream_attributes) {
+            const std::size_t own = content.attributes().size();
             add_stream_attributes(content, made.address.destination, id, content_type,
                                   std::chrono::system_clock::now());
+            const std::size_t all = content.attributes().size();
+            if (own <= limits::message_attributes && all > limits::message_attributes) {
+                return wrong("the message has " + std::to_string(own) + " attributes, and stream_attributes adds " +
+                             std::to_string(all - own) + ": at most 10 are allowed");
+            }
         }
         protocol::message_rules rules;
         rules.kind = type.kind;

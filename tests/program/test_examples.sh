@@ -40,6 +40,13 @@ commands_and_events() {
         grep -qx 'total 42; rejected: an order has a positive amount' <<<"$said" || { echo "$said"; return 1; }
 }
 check "15 command_bus sends, is answered and hears of events" commands_and_events
+check "16 cloud_event prints what is documented" prints 16_cloud_event "$examples/example_cloud_event"
+check "17 claim_check prints what is documented" prints 17_claim_check "$examples/example_claim_check"
+if [ -x "$examples/example_compression" ]; then
+    check "18 compression runs" "$examples/example_compression"
+else
+    skip "18 compression was not built, as zlib (zlib1g-dev) is not installed"
+fi
 for name in writing reading waiting settings; do
     said() { timeout 120 "$examples/snippet_$name" >"$work/out" 2>"$work/err" && tail -n 1 "$work/out" | grep -qx 'all as documented' || { cat "$work/err"; return 1; }; }
     check "snippets: $name" said

@@ -15,6 +15,10 @@
 #include <string_view>
 #include <vector>
 
+namespace sluice {
+class restored_content;
+}
+
 namespace sluice::sqs {
 
 namespace detail {
@@ -88,6 +92,7 @@ class SLUICE_API delivery {
 
   private:
     friend class detail::reader_core;
+    friend class sluice::restored_content;
     [[nodiscard]] std::string_view system_attribute(const char* name) const noexcept;
 
     received_message content_;

@@ -36,4 +36,9 @@ std::string one_line(std::string_view text, std::size_t most_bytes) {
     return line;
 }
 
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t longest = 60;
+    return '"' + one_line(text, longest) + (text.size() > longest ? "…\"" : "\"");
+}
+
 } // namespace sluice::stream

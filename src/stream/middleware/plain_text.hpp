@@ -13,4 +13,7 @@ std::string allowed_text(std::string_view text, std::size_t most_bytes);
 /// The same, with spaces for tabs, line ends and DEL: one line of a log.
 std::string one_line(std::string_view text, std::size_t most_bytes);
 
+/// The first 60 bytes in quotes, as one line: for the text of an error.
+std::string in_quotes(std::string_view text);
+
 } // namespace sluice::stream

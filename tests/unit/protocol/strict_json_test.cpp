@@ -47,3 +47,22 @@ TEST_CASE("strict JSON: nesting is counted outside of texts") {
     CHECK(json_nesting("]]][") == 1);
     CHECK(json_nesting("\"\\") == 0);
 }
+
+TEST_CASE("strict JSON: the text of a member stands as it is written") {
+    using sluice::protocol::json_member_text;
+    const std::string_view object =
+        " {\"a\" : 1.10 ,\n\"b\":{\"data\":\"}\", \"x\":[{}]} , \"d\\u0061ta\"\t:\t[1, \"]\\\"\" ] ,\"\\\"\":null}";
+    CHECK(json_member_text(object, "a") == "1.10");
+    CHECK(json_member_text(object, "b") == "{\"data\":\"}\", \"x\":[{}]}");
+    CHECK(json_member_text(object, "data") == "[1, \"]\\\"\" ]");
+    CHECK(json_member_text(object, "\"") == "null");
+    CHECK(json_member_text(object, "x") == "");
+    CHECK(json_member_text("{}", "a") == "");
+    CHECK(json_member_text("{\"a\":\"\\\\\",\"b\":7}", "b") == "7");
+    CHECK(json_member_text("{\"a\":true}", "a") == "true");
+    // Broken JSON is not for it, but it ends.
+    for (const char* broken :
+         {"", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":[", "{\"a\":\"\\", "{\"a\" \"b\"}", "]"}) {
+        CHECK(json_member_text(broken, "z").empty());
+    }
+}

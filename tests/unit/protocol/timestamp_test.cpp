@@ -85,3 +85,14 @@ TEST_CASE("times that the system clock cannot hold become the nearest ones that 
     CHECK(time_of_milliseconds(std::numeric_limits<std::int64_t>::min()) == first);
     CHECK(time_of_milliseconds(1'500) == std::chrono::system_clock::time_point(std::chrono::milliseconds(1'500)));
 }
+
+TEST_CASE("times in milliseconds: written as they are read") {
+    using sluice::protocol::date_time_text_in_milliseconds;
+    for (const char* text : {"2026-03-01T00:00:00.007Z", "1969-12-31T23:59:59.999Z", "2024-02-29T23:59:59.120Z",
+                             "1700-01-01T00:00:00.000Z", "2199-12-31T23:59:59.999Z"}) {
+        CHECK(date_time_text_in_milliseconds(*parse_date_time(text)) == text);
+    }
+    const auto fine = std::chrono::system_clock::time_point(std::chrono::microseconds(1'999));
+    CHECK(date_time_text_in_milliseconds(fine) == "1970-01-01T00:00:00.001Z");
+    CHECK(date_time_text_in_milliseconds(std::chrono::system_clock::time_point::max()) == "2200-01-01T00:00:00.000Z");
+}
