@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|matrix:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -76,6 +76,9 @@ test_release() {
     test_program "rules of the house" python3 tests/lint/lint.py
     test_programs_of release "embedded broker and the servers above"
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
+    test_program "commands" tests/program/test_cli.sh build/release/src/cli/sluice
+    test_program "commands killed" tests/program/test_cli_processes.sh build/release/src/cli/sluice
+    test_program "commands on a terminal" python3 tests/program/terminal.py build/release/src/cli/sluice
     test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
     test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release

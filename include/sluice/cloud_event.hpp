@@ -1,6 +1,7 @@
 // CloudEvents 1.0: an event as a value, and how it travels in a message.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <chrono>
@@ -24,7 +25,7 @@ namespace sluice {
 /// read out of a message is a Boolean, an Integer or a String, as the wire tells no more; the `as_…` functions find the
 /// other types in a String.
 /// Source: CloudEvents 1.0.2, "Type System".
-class cloud_event_value {
+class SLUICE_API cloud_event_value {
   public:
     enum class type { boolean, integer, string, binary, uri, uri_reference, timestamp };
 
@@ -75,7 +76,7 @@ struct cloud_event_extension {
 };
 
 /// An event of CloudEvents 1.0. Setters chain. Nothing is checked here: `to_message` checks everything.
-class cloud_event {
+class SLUICE_API cloud_event {
   public:
     enum class data_kind {
         none,
@@ -219,7 +220,8 @@ inline constexpr std::size_t longest_cloud_event = std::size_t(16) << 20;
 /// binary mode for what a message cannot hold: more than ten attributes, no or empty data, empty values, and data that
 /// is not text. `errc::message_too_long`: see `longest_cloud_event`. Source: CloudEvents 1.0.2, JSON Event Format for
 /// CloudEvents 1.0.2.
-[[nodiscard]] message to_message(const cloud_event& event, cloud_event_mode mode = cloud_event_mode::structured);
+[[nodiscard]] SLUICE_API message to_message(const cloud_event& event,
+                                            cloud_event_mode mode = cloud_event_mode::structured);
 
 /// The event in a message, whichever mode it was written in. Structured: the content type says
 /// `application/cloudevents+json`, or none says that it is something else than JSON and the body is an object with
@@ -229,13 +231,14 @@ inline constexpr std::size_t longest_cloud_event = std::size_t(16) << 20;
 /// Throws `error` with `errc::invalid_argument` for what is no event, for one that breaks a rule (which it names), for
 /// other versions than 1.0, other formats than JSON, and batches: a message is one event. `errc::message_too_long`: see
 /// `longest_cloud_event`.
-[[nodiscard]] cloud_event cloud_event_from(const sqs::delivery& delivery);
-[[nodiscard]] cloud_event cloud_event_from(std::string_view body, std::span<const named_attribute> attributes);
+[[nodiscard]] SLUICE_API cloud_event cloud_event_from(const sqs::delivery& delivery);
+[[nodiscard]] SLUICE_API cloud_event cloud_event_from(std::string_view body,
+                                                      std::span<const named_attribute> attributes);
 
 /// Whether the message claims to be an event: `cloud_event_from` then gives it, or says what is wrong with it. For
 /// queues where events and others come. Structured mode without a content type is seen when it begins with `{`, and
 /// `"specversion"` is somewhere in it.
-[[nodiscard]] bool is_cloud_event(const sqs::delivery& delivery);
-[[nodiscard]] bool is_cloud_event(std::string_view body, std::span<const named_attribute> attributes);
+[[nodiscard]] SLUICE_API bool is_cloud_event(const sqs::delivery& delivery);
+[[nodiscard]] SLUICE_API bool is_cloud_event(std::string_view body, std::span<const named_attribute> attributes);
 
 } // namespace sluice

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 
@@ -6,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -24,6 +26,7 @@ using boost::asio::awaitable;
 
 struct short_form {
     session_settings session;
+    output_settings output;
     std::string topic;
     std::vector<std::string> queues;
     std::vector<std::string> filters;
@@ -56,7 +59,17 @@ chain definition_of(const short_form& wanted) {
     return definition;
 }
 
-void print(const chain_links& links) {
+void print(const chain_links& links, bool json) {
+    if (json) {
+        if (!links.topic_arn.empty()) cli::print(nlohmann::json{{"kind", "topic"}, {"arn", links.topic_arn}});
+        for (const auto& link : links.queues) {
+            cli::print(nlohmann::json{{"kind", "queue"},
+                                      {"url", link.queue_url},
+                                      {"arn", link.queue_arn},
+                                      {"subscription_arn", link.subscription_arn}});
+        }
+        return;
+    }
     if (!links.topic_arn.empty()) std::cout << "topic\t" << links.topic_arn << '\n';
     for (const auto& link : links.queues) {
         std::cout << "queue\t" << link.queue_url << '\t' << link.queue_arn << '\t' << link.subscription_arn << '\n';
@@ -68,7 +81,7 @@ awaitable<int> run_short(std::shared_ptr<short_form> wanted) {
     const session session(executor, wanted->session.options());
     chain definition = definition_of(*wanted);
     const auto report = co_await ensure(session, std::move(definition));
-    print(report);
+    print(report, wanted->output.json());
     co_return std::cout.flush() ? 0 : 1;
 }
 
@@ -79,6 +92,7 @@ enum class task { apply, plan, check, remove };
 struct file_form {
     task what = task::apply;
     session_settings session;
+    output_settings output;
     std::string file;
     bool unsubscribe_others = false; ///< apply, plan
     bool even_in_use = false;        ///< remove
@@ -100,8 +114,16 @@ chain read_definition(const std::string& name) {
     return chain::from_json(text);
 }
 
-void print(const std::vector<chain_step>& steps, bool planned) {
+void print(const std::vector<chain_step>& steps, bool planned, bool json) {
     for (const chain_step& step : steps) {
+        if (json) {
+            cli::print(nlohmann::json{{"kind", "step"},
+                                      {"action", done(step.action)},
+                                      {"planned", planned},
+                                      {"resource", step.resource},
+                                      {"detail", step.detail}});
+            continue;
+        }
         const bool left = step.action == chain_action::leave;
         std::cout << (planned && !left ? "would be " : "") << done(step.action) << '\t' << step.resource;
         if (!step.detail.empty()) std::cout << '\t' << step.detail;
@@ -120,10 +142,18 @@ std::optional<message> sample_of(const file_form& wanted) {
     return sample;
 }
 
-awaitable<int> run_check(session session, chain definition, std::optional<message> sample) {
+awaitable<int> run_check(session session, chain definition, std::optional<message> sample, bool json) {
     auto checking = check(session, std::move(definition), std::move(sample));
     const auto findings = co_await std::move(checking);
     for (const chain_finding& one : findings) {
+        if (json) {
+            cli::print(nlohmann::json{{"kind", "finding"},
+                                      {"certain", one.certain},
+                                      {"fault", name_of(one.fault)},
+                                      {"resource", one.resource},
+                                      {"text", one.text}});
+            continue;
+        }
         std::cout << (one.certain ? "fault" : "perhaps") << '\t' << name_of(one.fault) << '\t' << one.resource << '\t'
                   << one.text << '\n';
     }
@@ -132,29 +162,29 @@ awaitable<int> run_check(session session, chain definition, std::optional<messag
     co_return std::cout.flush() && !faulty ? 0 : 1;
 }
 
-awaitable<int> run_remove(session session, chain definition, remove_options options, bool dry_run) {
+awaitable<int> run_remove(session session, chain definition, remove_options options, bool dry_run, bool json) {
     if (dry_run) {
         auto planning = plan_removal(session, std::move(definition), options);
         const auto steps = co_await std::move(planning);
-        print(steps, true);
+        print(steps, true, json);
     } else {
         auto removing = remove(session, std::move(definition), options);
         const auto report = co_await std::move(removing);
-        print(report.steps, false);
+        print(report.steps, false, json);
     }
     co_return std::cout.flush() ? 0 : 1;
 }
 
-awaitable<int> run_apply(session session, chain definition, ensure_options options, bool dry_run) {
+awaitable<int> run_apply(session session, chain definition, ensure_options options, bool dry_run, bool json) {
     if (dry_run) {
         auto planning = plan(session, std::move(definition), options);
         const auto steps = co_await std::move(planning);
-        print(steps, true);
+        print(steps, true, json);
     } else {
         auto ensuring = ensure(session, std::move(definition), options);
         const auto report = co_await std::move(ensuring);
-        print(report.steps, false);
-        print(report);
+        print(report.steps, false, json);
+        print(report, json);
     }
     co_return std::cout.flush() ? 0 : 1;
 }
@@ -167,14 +197,15 @@ awaitable<int> run_file(std::shared_ptr<file_form> wanted) {
     ensuring.unsubscribe_others = wanted->unsubscribe_others;
     remove_options removing;
     removing.even_in_use = wanted->even_in_use;
+    const bool json = wanted->output.json();
     const auto begin = [&] {
         switch (wanted->what) {
-        case task::check: return run_check(session, std::move(definition), sample_of(*wanted));
-        case task::remove: return run_remove(session, std::move(definition), removing, wanted->dry_run);
-        case task::plan: return run_apply(session, std::move(definition), ensuring, true);
+        case task::check: return run_check(session, std::move(definition), sample_of(*wanted), json);
+        case task::remove: return run_remove(session, std::move(definition), removing, wanted->dry_run, json);
+        case task::plan: return run_apply(session, std::move(definition), ensuring, true, json);
         case task::apply: break;
         }
-        return run_apply(session, std::move(definition), ensuring, false);
+        return run_apply(session, std::move(definition), ensuring, false, json);
     };
     auto running = begin();
     const int status = co_await std::move(running);
@@ -194,7 +225,7 @@ CLI::App* add_file_command(CLI::App& chain_command, task what, const char* name,
     auto wanted = std::make_shared<file_form>();
     wanted->what = what;
     CLI::App* command = chain_command.add_subcommand(name, about);
-    command->add_option("file", wanted->file, "The definition")->type_name("FILE")->required();
+    command->add_option("file", wanted->file, "The definition; - is standard input")->type_name("FILE")->required();
     if (what == task::apply || what == task::plan) {
         command->add_flag("--unsubscribe-others", wanted->unsubscribe_others,
                           "End the topic's subscriptions that the file does not have");
@@ -207,6 +238,7 @@ CLI::App* add_file_command(CLI::App& chain_command, task what, const char* name,
         command->add_option("--attribute", wanted->attributes, "Of that message")->type_name("NAME=VALUE");
         command->add_option("--group", wanted->group, "Of that message");
     }
+    wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->footer(file_footer);
     command->callback([wanted, &exit_status] {
@@ -228,6 +260,7 @@ void add_chain_command(CLI::App& program, int& exit_status) {
         ->add_option("--filter", wanted->filters, "Only messages with these attributes: QUEUE={\"country\":[\"DE\"]}")
         ->type_name("QUEUE=JSON");
     command->add_flag("--envelope", wanted->envelope, "Deliver in SNS's JSON envelope instead of raw");
+    wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->require_subcommand(0, 1);
     add_file_command(*command, task::apply, "apply", "Make it as the file says, and say what was changed", exit_status);

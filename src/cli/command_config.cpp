@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 
@@ -6,6 +7,7 @@
 #include "session/surroundings.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iomanip>
@@ -24,6 +26,7 @@ using boost::asio::awaitable;
 
 struct settings {
     session_settings session;
+    output_settings output;
     bool offline = false;
 };
 
@@ -48,7 +51,13 @@ std::string without_user(const std::string& url) {
     return (scheme == std::string::npos ? "" : url.substr(0, scheme + 3)) + "********" + url.substr(at);
 }
 
-void print(const std::vector<found_setting>& table) {
+bool show(const std::vector<found_setting>& table, bool json) {
+    if (json) {
+        for (const found_setting& one : table) {
+            print(nlohmann::json{{"name", one.name}, {"value", one.value}, {"origin", one.origin}});
+        }
+        return static_cast<bool>(std::cout);
+    }
     std::size_t name_width = 0;
     std::size_t value_width = 0;
     for (const found_setting& one : table) {
@@ -60,6 +69,7 @@ void print(const std::vector<found_setting>& table) {
                   << std::setw(static_cast<int>(value_width + 2)) << (one.value.empty() ? "-" : one.value)
                   << (one.origin.empty() ? "-" : one.origin) << '\n';
     }
+    return static_cast<bool>(std::cout.flush());
 }
 
 std::vector<found_setting> files_and_proxies(const outside_world& outside) {
@@ -88,15 +98,16 @@ std::vector<found_setting> describe(provider_answer& answer) {
     return table;
 }
 
-awaitable<int> show_credentials(std::shared_ptr<credentials_source> chain, std::vector<found_setting> table) {
+awaitable<int> show_credentials(std::shared_ptr<credentials_source> chain, std::vector<found_setting> table,
+                                bool json) {
     auto asking = chain->ask();
     provider_answer answer = co_await std::move(asking);
     if (answer.has_keys()) {
         auto of_keys = describe(answer);
         table.insert(table.end(), of_keys.begin(), of_keys.end());
     }
-    print(table);
-    if (answer.has_keys()) co_return 0;
+    const bool shown = show(table, json);
+    if (answer.has_keys()) co_return shown ? 0 : 1;
     std::cerr << "sluice: " << answer.why().describe() << '\n';
     co_return 1;
 }
@@ -107,6 +118,7 @@ void add_config_command(CLI::App& program, int& exit_status) {
     auto wanted = std::make_shared<settings>();
     CLI::App* command =
         program.add_subcommand("config", "Show the settings and credentials that are found, and where each comes from");
+    wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->add_flag("--offline", wanted->offline,
                       "Do not look for credentials, which may run a process and ask services");
@@ -122,8 +134,12 @@ void add_config_command(CLI::App& program, int& exit_status) {
         std::vector<found_setting> table = files_and_proxies(outside);
         const auto& found = around.found().settings;
         table.insert(table.end(), found.begin(), found.end());
-        if (wanted->offline) return print(table);
-        exit_status = run_command(context, show_credentials(around.default_chain(), std::move(table)));
+        if (wanted->offline) {
+            exit_status = show(table, wanted->output.json()) ? 0 : 1;
+            return;
+        }
+        exit_status =
+            run_command(context, show_credentials(around.default_chain(), std::move(table), wanted->output.json()));
     });
 }
 

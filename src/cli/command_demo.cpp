@@ -1,5 +1,7 @@
+#include "cli/broker_thread.hpp"
 #include "cli/commands.hpp"
 #include "cli/demo_ledger.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 
@@ -7,21 +9,19 @@
 
 #include <sluice/as_result.hpp>
 #include <sluice/chain.hpp>
-#include <sluice/local/broker.hpp>
 #include <sluice/sns/writer.hpp>
 #include <sluice/sqs/reader.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <nlohmann/json.hpp>
 
 #include <charconv>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 namespace sluice::cli {
 namespace {
@@ -31,35 +31,16 @@ using asio::awaitable;
 using std::chrono::steady_clock;
 
 struct settings {
+    output_settings output;
     std::size_t messages = 100'000;
     std::string input;
 };
 
-/// The broker on a thread and an io_context of its own, as another process would be.
-class broker_thread {
-  public:
-    broker_thread()
-        : work_(context_.get_executor()), broker_(context_.get_executor()), thread_([this] { context_.run(); }) {}
-    broker_thread(const broker_thread&) = delete;
-    broker_thread& operator=(const broker_thread&) = delete;
-    ~broker_thread() {
-        context_.stop();
-        thread_.join();
-    }
-    [[nodiscard]] std::string endpoint() const { return broker_.endpoint(); }
-
-  private:
-    asio::io_context context_;
-    asio::executor_work_guard<asio::io_context::executor_type> work_;
-    local::broker broker_;
-    std::thread thread_;
-};
-
 class demo : public std::enable_shared_from_this<demo> {
   public:
-    demo(const session& session, std::vector<std::string> lines, std::size_t messages)
+    demo(const session& session, std::vector<std::string> lines, std::size_t messages, bool json)
         : session_(session), executor_(session.get_executor()), lines_(std::move(lines)), messages_(messages),
-          ledger_(messages), bar_("delivered", 0) {}
+          json_(json), ledger_(messages), bar_("delivered", 0) {}
 
     awaitable<int> run() {
         const auto self = shared_from_this();
@@ -74,7 +55,9 @@ class demo : public std::enable_shared_from_this<demo> {
         const auto time = steady_clock::now() - started;
         co_await writer.close();
         for (const auto& reader : readers_) co_await reader->stop();
-        co_return print_result(writer.statistics(), time);
+        bar_.finish();
+        const writer_statistics written = writer.statistics();
+        co_return json_ ? print_json(written, time) : print_result(written, time);
     }
 
   private:
@@ -168,6 +151,31 @@ class demo : public std::enable_shared_from_this<demo> {
         }
     }
 
+    [[nodiscard]] bool good(std::size_t missing, std::size_t unexpected) const {
+        return missing == 0 && unexpected == 0 && failures_ == 0 && published_ == messages_;
+    }
+
+    int print_json(const writer_statistics& written, steady_clock::duration time) const {
+        nlohmann::json line{{"published", published_},
+                            {"requests", written.requests},
+                            {"seconds", std::chrono::duration<double>(time).count()},
+                            {"failures", failures_},
+                            {"queues", nlohmann::json::array()}};
+        std::size_t missing = 0;
+        std::size_t unexpected = 0;
+        for (const demo_ledger::row& row : ledger_.rows()) {
+            line["queues"].push_back({{"name", row.queue},
+                                      {"expected", row.expected},
+                                      {"received", row.received},
+                                      {"missing", row.missing},
+                                      {"duplicates", row.duplicates},
+                                      {"unexpected", row.unexpected}});
+            missing += row.missing;
+            unexpected += row.unexpected;
+        }
+        return print(line) && good(missing, unexpected) ? 0 : 1;
+    }
+
     int print_result(const writer_statistics& written, steady_clock::duration time) const {
         const double seconds = std::chrono::duration<double>(time).count();
         const double each =
@@ -198,14 +206,14 @@ class demo : public std::enable_shared_from_this<demo> {
                   << " published/s, " << grouped(per_second(received, time)) << " delivered and acknowledged/s\n"
                   << missing << " missing" << (failures_ == 0 ? "" : ", " + std::to_string(failures_) + " failures")
                   << '\n';
-        const bool good = missing == 0 && unexpected == 0 && failures_ == 0 && published_ == messages_;
-        return std::cout.flush() && good ? 0 : 1;
+        return std::cout.flush() && good(missing, unexpected) ? 0 : 1;
     }
 
     session session_;
     asio::any_io_executor executor_;
     std::vector<std::string> lines_;
     std::size_t messages_;
+    bool json_;
     demo_ledger ledger_;
     progress bar_;
     std::vector<std::unique_ptr<sqs::reader>> readers_;
@@ -235,14 +243,9 @@ int run(const settings& wanted) {
     }
     const broker_thread broker;
     asio::io_context context;
-    session_options options;
-    options.read_environment = false;
-    options.region = "us-east-1";
-    options.endpoint_url = broker.endpoint();
-    options.credentials = static_credentials(credentials("test", "test"));
     std::cerr << "sluice: embedded broker at " << broker.endpoint() << ", signatures verified\n";
-    const session session(context.get_executor(), options);
-    const auto show = std::make_shared<demo>(session, std::move(lines), messages);
+    const session session(context.get_executor(), broker.options());
+    const auto show = std::make_shared<demo>(session, std::move(lines), messages, wanted.output.json());
     return run_command(context, show->run());
 }
 
@@ -256,6 +259,7 @@ void add_demo_command(CLI::App& program, int& exit_status) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command->add_option("--input", wanted->input, "Publish the lines of this file instead")->check(CLI::ExistingFile);
+    wanted->output.add_format_to(*command);
     command->footer(
         "Exit status 0 only when every queue got exactly what it should.\nExample:\n  sluice demo --messages 20000");
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });

@@ -1,10 +1,12 @@
 #include "cli/commands.hpp"
+#include "cli/output_settings.hpp"
 
 #include <sluice/local/broker.hpp>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
 
@@ -21,6 +23,7 @@ namespace sluice::cli {
 namespace {
 
 struct settings {
+    output_settings output;
     std::uint16_t port = 4566;
     std::string address = "127.0.0.1";
     std::vector<std::string> regions{"us-east-1"};
@@ -116,10 +119,15 @@ int run(const settings& wanted) {
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
     }
-    std::cout << "export AWS_ENDPOINT_URL=" << broker->endpoint() << '\n'
-              << "export AWS_REGION=" << options.region << '\n'
-              << "export AWS_ACCESS_KEY_ID=" << first.id << '\n'
-              << "export AWS_SECRET_ACCESS_KEY=" << first.secret << std::endl;
+    if (wanted.output.json()) {
+        print(nlohmann::json{{"endpoint_url", broker->endpoint()},
+                             {"region", options.region},
+                             {"access_key_id", first.id},
+                             {"secret_access_key", first.secret}});
+    } else {
+        print("export AWS_ENDPOINT_URL=" + broker->endpoint() + "\nexport AWS_REGION=" + options.region +
+              "\nexport AWS_ACCESS_KEY_ID=" + first.id + "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
+    }
     std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) {
@@ -149,6 +157,7 @@ void add_local_command(CLI::App& program, int& exit_status) {
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    wanted->output.add_format_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });
 }

@@ -1,7 +1,10 @@
 #include "cli/commands.hpp"
+#include "cli/message_output.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
+#include "cli/terminal_text.hpp"
 
 #include "transport/one_shot_event.hpp"
 
@@ -13,7 +16,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <nlohmann/json.hpp>
 
 #include <iostream>
 #include <memory>
@@ -27,6 +29,7 @@ using asio::awaitable;
 
 struct settings {
     session_settings session;
+    output_settings output;
     std::string queue;
     std::size_t count = 0; ///< 0: not limited
     bool follow = false;
@@ -34,31 +37,15 @@ struct settings {
     int wait = 2;
 };
 
-std::string as_json(const sqs::delivery& delivery) {
-    nlohmann::json line{{"body", delivery.body()},
-                        {"message_id", delivery.message_id()},
-                        {"attributes", nlohmann::json::object()},
-                        {"system_attributes", delivery.system_attributes()}};
-    for (const auto& [name, value] : delivery.attributes()) {
-        nlohmann::json& attribute = line["attributes"][name];
-        attribute["type"] = value.data_type();
-        if (value.is_binary()) {
-            attribute["bytes"] = std::vector<int>();
-            for (const char c : value.value()) attribute["bytes"].push_back(static_cast<unsigned char>(c));
-        } else {
-            attribute["value"] = value.value();
-        }
-    }
-    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 /// Reads with many coroutines at once, so that acknowledgements share requests; prints one line after the other.
 class queue_printer : public std::enable_shared_from_this<queue_printer> {
   public:
     queue_printer(const session& session, std::shared_ptr<settings> wanted)
         : executor_(session.get_executor()), wanted_(std::move(wanted)),
           reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_, SIGINT, SIGTERM),
-          done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {}
+          done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {
+        if (standard_output_is_terminal()) bar_.finish(); // it would stand between the messages
+    }
 
     awaitable<int> run() {
         const auto self = shared_from_this();
@@ -72,6 +59,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         co_await done_->wait_until(one_shot_event::time_point::max());
         co_await reader_.stop();
         signals_.cancel();
+        bar_.finish();
         std::cerr << grouped(acknowledged_) << " read and acknowledged" << (why_.empty() ? "" : ", ") << why_ << '\n';
         const bool complete = wanted_->count == 0 || acknowledged_ >= wanted_->count;
         co_return failed_ || !complete ? 1 : 0;
@@ -118,8 +106,9 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
     }
 
     bool print(const sqs::delivery& delivery) const {
-        std::cout << (wanted_->json ? as_json(delivery) : delivery.body()) << '\n';
-        return static_cast<bool>(std::cout.flush());
+        if (wanted_->output.json() || wanted_->json) return cli::print(message_json(delivery));
+        // A pipe gets the body as it is; a terminal would obey what is in it.
+        return cli::print((standard_output_is_terminal() ? escaped_lines(delivery.body()) : delivery.body()) + '\n');
     }
 
     /// A poll that came back empty while nobody had anything to do: the queue looks empty.
@@ -176,15 +165,15 @@ void add_read_command(CLI::App& program, int& exit_status) {
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
     command->add_option("--count", wanted->count, "Stop after so many messages, and wait for them");
     command->add_flag("--follow", wanted->follow, "Go on until interrupted");
-    command->add_flag("--json", wanted->json,
-                      "One JSON object a line: body, message_id, attributes, system_attributes");
+    command->add_flag("--json", wanted->json, "The same as --output json");
     command->add_option("--wait", wanted->wait, "Seconds that a poll waits for a message")
         ->check(CLI::Range(0, 20))
         ->capture_default_str();
+    wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->footer(
         "Without --count and --follow it stops when the queue looks empty. A message is deleted after its line\n"
-        "was written; one that could not be written comes again. Bodies with line breaks: use --json.\n"
+        "was written; one that could not be written comes again. Bodies with line breaks: use --output json.\n"
         "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
     command->callback([wanted, &exit_status] {
         asio::io_context context;

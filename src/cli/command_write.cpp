@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/line_source.hpp"
+#include "cli/output_settings.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
@@ -14,6 +15,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <nlohmann/json.hpp>
 
 #include <iomanip>
 #include <iostream>
@@ -28,6 +30,7 @@ using asio::awaitable;
 
 struct settings {
     session_settings session;
+    output_settings output;
     std::string destination;
     std::string group;
     std::vector<std::string> attributes;
@@ -74,6 +77,7 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
             asio::co_spawn(executor_, std::move(writing), asio::detached);
         }
         co_await writer_.close();
+        bar_.finish();
         print_summary(std::chrono::steady_clock::now() - started);
         co_return failed_ == 0 ? 0 : 1;
     }
@@ -95,6 +99,12 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
     void accept(std::size_t number, const receipt& sent) {
         bar_.update(++accepted_);
         if (!wanted_->receipts) return;
+        if (wanted_->output.json()) {
+            nlohmann::json line{{"line", number}, {"message_id", sent.message_id}};
+            if (!sent.sequence_number.empty()) line["sequence_number"] = sent.sequence_number;
+            print(line);
+            return;
+        }
         std::cout << number << '\t' << sent.message_id;
         if (!sent.sequence_number.empty()) std::cout << '\t' << sent.sequence_number;
         std::cout << std::endl; // whoever reads it may act on it at once
@@ -156,6 +166,7 @@ void add_write_command(CLI::App& program, int& exit_status) {
         ->check(CLI::Range(0, 900));
     command->add_flag("--receipts", wanted->receipts,
                       "Print line number, message id and sequence number (FIFO) of each message that was accepted");
+    wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->footer("Lines that cannot be sent are reported with their number; the others are sent all the same.\n"
                     "Example:\n  seq 1 5000 | sluice write billing --endpoint-url http://127.0.0.1:4566");

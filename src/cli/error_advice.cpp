@@ -1,5 +1,7 @@
 #include "cli/error_advice.hpp"
 
+#include "cli/terminal_text.hpp"
+
 #include <string_view>
 
 namespace sluice::cli {
@@ -25,7 +27,7 @@ std::string advice_for(const error_info& failure) {
     std::string line = failure.describe();
     const std::string_view advice = what_to_do(failure);
     if (!advice.empty()) line += " - " + std::string(advice);
-    return line;
+    return escaped(line); // a service wrote part of it
 }
 
 std::string advice_for(const std::exception& failure) {

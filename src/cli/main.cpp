@@ -11,8 +11,8 @@
 int main(int argc, char** argv) {
     // A reader of our output that goes away is seen as a failed write, not as a signal that kills us before the acks.
     std::signal(SIGPIPE, SIG_IGN);
-    CLI::App program(
-        "Amazon SNS and SQS as streams: write, read, chain topics to queues, or run a broker of your own.");
+    CLI::App program("Amazon SNS and SQS as streams: write, read, chain topics to queues, look after them, or run a "
+                     "broker of your own.");
     program.name("sluice");
     program.require_subcommand(1);
     program.set_version_flag("--version", "sluice " SLUICE_VERSION_STRING);
@@ -25,7 +25,14 @@ int main(int argc, char** argv) {
     sluice::cli::add_chain_command(program, exit_status);
     sluice::cli::add_write_command(program, exit_status);
     sluice::cli::add_read_command(program, exit_status);
+    sluice::cli::add_stats_command(program, exit_status);
+    sluice::cli::add_peek_command(program, exit_status);
+    sluice::cli::add_tail_command(program, exit_status);
+    sluice::cli::add_redrive_command(program, exit_status);
+    sluice::cli::add_purge_command(program, exit_status);
+    sluice::cli::add_bench_command(program, exit_status);
     sluice::cli::add_config_command(program, exit_status);
+    sluice::cli::add_completion_command(program, exit_status);
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

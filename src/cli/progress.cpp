@@ -16,11 +16,16 @@ progress::progress(std::string what, std::size_t total)
     : what_(std::move(what)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1), started_(clock::now()),
       next_(started_ + (terminal_ ? std::chrono::milliseconds(0) : std::chrono::milliseconds(5000))) {}
 
-progress::~progress() {
-    if (terminal_ && printed_) std::cerr << '\n';
+progress::~progress() { finish(); }
+
+void progress::finish() {
+    if (terminal_ && printed_) std::cerr << "\r\x1b[K" << std::flush;
+    finished_ = true;
+    printed_ = false;
 }
 
 void progress::update(std::size_t done) {
+    if (finished_) return;
     const auto now = clock::now();
     const bool last = total_ > 0 && done >= total_ && terminal_;
     if (now < next_ && !last) return;

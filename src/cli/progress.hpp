@@ -11,13 +11,15 @@ class progress {
   public:
     /// `total`: 0 when it is not known.
     progress(std::string what, std::size_t total);
-    /// Ends the bar's line.
+    /// As `finish`.
     ~progress();
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
 
     /// Cheap: prints ten times a second at the most on a terminal, every five seconds elsewhere.
     void update(std::size_t done);
+    /// Takes the bar away: what comes next is the result. Prints nothing any more.
+    void finish();
 
   private:
     using clock = std::chrono::steady_clock;
@@ -28,6 +30,7 @@ class progress {
     std::size_t total_;
     bool terminal_;
     bool printed_ = false;
+    bool finished_ = false;
     clock::time_point started_;
     clock::time_point next_;
 };

@@ -3,6 +3,7 @@
 
 #include <sluice/as_result.hpp>
 #include <sluice/error.hpp>
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/middleware/deduplicate.hpp>
 #include <sluice/middleware/restored_content.hpp>
@@ -77,7 +78,7 @@ struct claim_check_options {
 namespace detail {
 
 /// Where a body is, and what it must be.
-class claim_ticket {
+class SLUICE_API claim_ticket {
   public:
     claim_ticket() = default;
     claim_ticket(std::string key_of_body, std::size_t size_of_body, std::string sha256_of_body)
@@ -88,16 +89,16 @@ class claim_ticket {
     std::string sha256; ///< empty: not stated
 };
 
-void check_claim_options(const claim_check_options& options);
+SLUICE_API void check_claim_options(const claim_check_options& options);
 /// Whether its body goes to the store; throws for one that cannot.
-bool needs_claim(const claim_check_options& options, const message& content);
-message make_claim(const claim_check_options& options, const message& content, const std::string& key);
+SLUICE_API bool needs_claim(const claim_check_options& options, const message& content);
+SLUICE_API message make_claim(const claim_check_options& options, const message& content, const std::string& key);
 /// Nothing for a message with its own body; throws for a pointer that is not followed.
-std::optional<claim_ticket> read_claim(const claim_check_options& options, std::string_view body,
-                                       std::span<const named_attribute> attributes);
+SLUICE_API std::optional<claim_ticket> read_claim(const claim_check_options& options, std::string_view body,
+                                                  std::span<const named_attribute> attributes);
 /// Throws when the bytes are not those of the ticket.
-message_content redeem_claim(const claim_ticket& ticket, std::string bytes,
-                             std::span<const named_attribute> attributes);
+SLUICE_API message_content redeem_claim(const claim_ticket& ticket, std::string bytes,
+                                        std::span<const named_attribute> attributes);
 
 } // namespace detail
 

@@ -1,6 +1,7 @@
 // Compressed bodies, by a codec of your own: the library comes with none.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 #include <sluice/middleware/restored_content.hpp>
 #include <sluice/sqs/delivery.hpp>
@@ -22,7 +23,7 @@ namespace sluice {
 inline constexpr const char* content_encoding_attribute = "content-encoding";
 
 /// How bytes become fewer, and back. Both functions are called by several threads at once.
-class compression_codec {
+class SLUICE_API compression_codec {
   public:
     compression_codec() = default;
     compression_codec(std::string codec_name, std::function<std::string(std::string_view bytes)> compress_bytes,
@@ -56,7 +57,7 @@ struct compression_options {
 /// a `claim_check`: `pack` compresses first, and its middleware is the inner one.
 ///
 /// Threads: usable by all at once. Lifetime: copies share the codecs.
-class compression {
+class SLUICE_API compression {
   public:
     /// Throw `error` with `errc::invalid_argument` for codecs without a function or with a bad name, two of one name,
     /// and options out of range.
@@ -89,7 +90,7 @@ class compression {
     }
 
   private:
-    struct shared;
+    struct SLUICE_LOCAL shared;
     std::shared_ptr<const shared> shared_;
 };
 

@@ -1,6 +1,7 @@
 // For middlewares that undo what was done to a message before it was written, such as compression.
 #pragma once
 
+#include <sluice/export.hpp>
 #include <sluice/message.hpp>
 
 #include <string>
@@ -14,7 +15,7 @@ class delivery;
 namespace sluice {
 
 /// A body and its attributes, out of a message that was received.
-class message_content {
+class SLUICE_API message_content {
   public:
     message_content() = default;
     message_content(std::string content_body, std::vector<named_attribute> content_attributes)
@@ -34,7 +35,7 @@ class message_content {
 ///
 ///     const sluice::restored_content decrypted(delivery, std::move(content));
 ///     co_await next(delivery);
-class restored_content {
+class SLUICE_API restored_content {
   public:
     /// `delivery` must outlive it.
     restored_content(sqs::delivery& delivery, message_content content) noexcept;

@@ -1,0 +1,66 @@
+#include "cli/output_settings.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace sluice::cli {
+namespace {
+
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+} // namespace
+
+void output_settings::add_format_to(CLI::App& command) {
+    command.add_option("--output", format, "json: one object a line, with names that stay")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+}
+
+void output_settings::add_to(CLI::App& command) {
+    add_format_to(command);
+    command.add_option("--color", color, "auto: on a terminal, unless NO_COLOR is set")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->capture_default_str();
+}
+
+styles output_settings::look() const {
+    const color_mode mode = color == "always"  ? color_mode::always
+                            : color == "never" ? color_mode::never
+                                               : color_mode::automatic;
+    color_surroundings around;
+    around.terminal = standard_output_is_terminal();
+    around.no_color = variable("NO_COLOR");
+    around.term = variable("TERM");
+    return styles(wants_color(mode, around));
+}
+
+bool standard_output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+std::size_t terminal_width() {
+    winsize size{};
+    if (!standard_output_is_terminal() || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+    return size.ws_col;
+}
+
+std::string json_line(const nlohmann::json& value, bool ascii) {
+    return value.dump(-1, ' ', ascii, nlohmann::json::error_handler_t::replace);
+}
+
+bool print(const std::string& text) {
+    std::cout << text;
+    return static_cast<bool>(std::cout.flush());
+}
+
+bool print(const nlohmann::json& value) { return print(json_line(value, standard_output_is_terminal()) + '\n'); }
+
+} // namespace sluice::cli
