@@ -2,7 +2,7 @@
 
 #include "bus/random_id.hpp"
 #include "bus/reply_rules.hpp"
-#include "protocol/timestamp.hpp"
+#include "topology/temporary_queue.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/bus/reply_queues.hpp>
@@ -149,7 +149,7 @@ awaitable<result<std::string>> reply_inbox::make_queue(std::shared_ptr<reply_inb
     std::string name = self->options_.prefix + random_id();
     sqs::create_queue_request create(std::move(name));
     create.attributes["MessageRetentionPeriod"] = "300"; // nobody waits longer for what has come
-    create.tags[reply_queue_expiry_tag] = self->expiry();
+    create.tags = self->expiry_tag();
     auto creating = as_result(self->session_.sqs().create_queue(std::move(create)));
     auto made = co_await std::move(creating);
     if (!made) co_return result<std::string>(made.error());
@@ -242,7 +242,11 @@ void reply_inbox::fail_all(const error_info& failure) {
     }
 }
 
-std::string reply_inbox::expiry() const { return protocol::date_time_text(system_clock::now() + options_.lifetime); }
+static_assert(std::string_view(reply_queue_expiry_tag) == topology::temporary_queue_tags::expires_at);
+
+std::map<std::string, std::string> reply_inbox::expiry_tag() const {
+    return topology::expiry_tag(system_clock::now() + options_.lifetime);
+}
 
 awaitable<void> reply_inbox::renew(std::shared_ptr<reply_inbox> self, std::shared_ptr<open_queue> queue) {
     const auto full = std::chrono::duration_cast<steady_clock::duration>(self->options_.lifetime) / 3;
@@ -251,7 +255,7 @@ awaitable<void> reply_inbox::renew(std::shared_ptr<reply_inbox> self, std::share
         co_await queue->over->wait_until(next);
         if (queue->over->is_set()) co_return;
         sqs::tag_queue_request tag(queue->url);
-        tag.tags[reply_queue_expiry_tag] = self->expiry();
+        tag.tags = self->expiry_tag();
         auto tagging = as_result(self->session_.sqs().tag_queue(std::move(tag)));
         const auto tagged = co_await std::move(tagging);
         if (!tagged && tagged.error().code == errc::not_found) self->queue_is_gone(queue->url);

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -106,7 +107,7 @@ class reply_inbox : public std::enable_shared_from_this<reply_inbox> {
     void fail_all(const error_info& failure);
     /// Somebody has deleted it: what waits fails, the next request makes another one.
     void queue_is_gone(const std::string& url);
-    [[nodiscard]] std::string expiry() const;
+    [[nodiscard]] std::map<std::string, std::string> expiry_tag() const;
 
     session session_;
     reply_inbox_options options_;

@@ -3,7 +3,6 @@
 #include "bus/envelope_rules.hpp"
 #include "bus/random_id.hpp"
 #include "protocol/arn.hpp"
-#include "protocol/timestamp.hpp"
 #include "stream/middleware/plain_text.hpp"
 
 #include <algorithm>
@@ -52,15 +51,6 @@ result<std::string> reply_queue_of(std::string_view reply_to, std::string_view o
     if (account_of(parsed->url) != account_of(own_url))
         return refused("it is of another account than the queue of commands");
     return std::string(before_last_slash(own_url)) + "/" + std::string(name);
-}
-
-queue_age age_of_reply_queue(const std::map<std::string, std::string>& tags, std::chrono::system_clock::time_point now,
-                             std::chrono::seconds grace) {
-    const auto tag = tags.find(reply_queue_expiry_tag);
-    if (tag == tags.end()) return queue_age::unknown;
-    const auto expiry = protocol::parse_date_time(tag->second);
-    if (!expiry) return queue_age::unknown;
-    return *expiry + grace < now ? queue_age::over : queue_age::in_use;
 }
 
 bus_envelope make_reply(const bus_envelope& command, std::string_view type, std::string_view source) {

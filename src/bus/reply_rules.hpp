@@ -4,11 +4,8 @@
 #include "bus/failures.hpp"
 
 #include <sluice/bus/envelope.hpp>
-#include <sluice/bus/reply_queues.hpp>
 #include <sluice/error.hpp>
 
-#include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,12 +26,6 @@ std::optional<error_info> check_reply_prefix(std::string_view prefix);
 /// that the command came from. So nothing but the name comes from the command, and account, region and host are our
 /// own. Fails when its name does not begin with `prefix`, or its URL is of another account.
 result<std::string> reply_queue_of(std::string_view reply_to, std::string_view own_url, std::string_view prefix);
-
-enum class queue_age { in_use, over, unknown };
-
-/// By its tags. `unknown`: no tag, or none that is a time.
-queue_age age_of_reply_queue(const std::map<std::string, std::string>& tags, std::chrono::system_clock::time_point now,
-                             std::chrono::seconds grace);
 
 /// `envelope` answers `command`: its id is new, correlation passed on.
 bus_envelope make_reply(const bus_envelope& command, std::string_view type, std::string_view source);

@@ -1,6 +1,7 @@
 // Deletes the reply queues of processes that were killed.
 #include "bus/reply_rules.hpp"
 #include "protocol/arn.hpp"
+#include "topology/temporary_queue.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/bus/reply_queues.hpp>
@@ -37,8 +38,8 @@ awaitable<void> look_at(sqs::client client, std::string url, sweep_options optio
         ++report.failed;
         co_return;
     }
-    const auto age = bus::age_of_reply_queue(tags->tags, std::chrono::system_clock::now(), options.grace);
-    if (age != bus::queue_age::over) co_return;
+    const auto state = topology::judge_expiry(tags->tags, std::chrono::system_clock::now(), options.grace);
+    if (state != topology::temporary_queue_state::expired) co_return;
     sqs::delete_queue_request away(url);
     auto deleting = as_result(client.delete_queue(std::move(away)));
     const auto deleted = co_await std::move(deleting);

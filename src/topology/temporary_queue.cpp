@@ -43,16 +43,21 @@ std::map<std::string, std::string> expiry_tag(std::chrono::system_clock::time_po
     return tags;
 }
 
+temporary_queue_state judge_expiry(const std::map<std::string, std::string>& tags,
+                                   std::chrono::system_clock::time_point now, std::chrono::seconds grace) {
+    const auto tag = tags.find(temporary_queue_tags::expires_at);
+    if (tag == tags.end()) return temporary_queue_state::not_temporary;
+    const auto expires = protocol::parse_date_time(tag->second);
+    if (!expires) return temporary_queue_state::not_temporary;
+    return now > *expires + grace ? temporary_queue_state::expired : temporary_queue_state::in_use;
+}
+
 temporary_queue_state judge_temporary_queue(std::string_view queue, const std::map<std::string, std::string>& tags,
                                             std::chrono::system_clock::time_point now) {
     if (!protocol::destination_name(queue).starts_with(temporary_queue_prefix)) {
         return temporary_queue_state::not_temporary;
     }
-    const auto tag = tags.find(temporary_queue_tags::expires_at);
-    if (tag == tags.end()) return temporary_queue_state::not_temporary;
-    const auto expires = protocol::parse_date_time(tag->second);
-    if (!expires) return temporary_queue_state::not_temporary;
-    return now > *expires ? temporary_queue_state::expired : temporary_queue_state::in_use;
+    return judge_expiry(tags, now);
 }
 
 } // namespace sluice::topology

@@ -44,7 +44,12 @@ enum class temporary_queue_state {
     expired, ///< its owner is gone: anybody may remove it
 };
 
-/// `queue`: URL, ARN or name. At the very time of its expiry it is still in use.
+/// By its tags alone. `grace` after the time of its expiry it is still in use.
+temporary_queue_state judge_expiry(const std::map<std::string, std::string>& tags,
+                                   std::chrono::system_clock::time_point now,
+                                   std::chrono::seconds grace = std::chrono::seconds(0));
+
+/// By its name, too: URL, ARN or name. At the very time of its expiry it is still in use.
 temporary_queue_state judge_temporary_queue(std::string_view queue, const std::map<std::string, std::string>& tags,
                                             std::chrono::system_clock::time_point now);
 

@@ -14,7 +14,7 @@ namespace sluice {
 
 inline constexpr const char* default_reply_queue_prefix = "sluice-reply-";
 /// The tag of a reply queue: until when it is surely in use, as RFC 3339 in UTC. Its owner moves it on meanwhile.
-inline constexpr const char* reply_queue_expiry_tag = "sluice-reply-expires";
+inline constexpr const char* reply_queue_expiry_tag = "sluice:expires-at";
 
 struct sweep_options {
     std::string prefix = default_reply_queue_prefix; ///< 8 to 40 of `A-Za-z0-9_-`

@@ -1,13 +1,10 @@
-// Who is answered, what is swept, and what replies say. Addresses come from whoever may send commands.
+// Who is answered, and what replies say. Addresses come from whoever may send commands.
 #include "bus/reply_rules.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 
-using namespace std::chrono_literals;
-using sluice::bus::age_of_reply_queue;
-using sluice::bus::queue_age;
 using sluice::bus::reply_queue_of;
 
 namespace {
@@ -57,22 +54,6 @@ TEST_CASE("reply queues: the prefix cannot be that of everybody's queues") {
         INFO(bad);
         CHECK(sluice::bus::check_reply_prefix(bad).has_value());
     }
-}
-
-TEST_CASE("sweep: only what says itself that its time is over") {
-    const std::chrono::sys_seconds now(1'700'000'000s); // 2023-11-14T22:13:20Z
-    const auto age = [now](const std::map<std::string, std::string>& tags) {
-        return age_of_reply_queue(tags, now, 60s);
-    };
-    CHECK(age({}) == queue_age::unknown);
-    CHECK(age({{"owner", "2001-01-01T00:00:00Z"}}) == queue_age::unknown);
-    CHECK(age({{"sluice-reply-expires", "long ago"}}) == queue_age::unknown);
-    CHECK(age({{"sluice-reply-expires", ""}}) == queue_age::unknown);
-    CHECK(age({{"sluice-reply-expires", "2023-11-14T23:13:20Z"}}) == queue_age::in_use);
-    CHECK(age({{"sluice-reply-expires", "2023-11-14T22:13:00Z"}}) == queue_age::in_use); // clocks differ
-    CHECK(age({{"sluice-reply-expires", "2023-11-14T22:12:20Z"}}) == queue_age::in_use);
-    CHECK(age({{"sluice-reply-expires", "2023-11-14T22:12:19Z"}}) == queue_age::over);
-    CHECK(age({{"sluice-reply-expires", "0001-01-01T00:00:00Z"}}) == queue_age::over);
 }
 
 TEST_CASE("replies: answer the command, and stay in its correlation") {

@@ -72,3 +72,17 @@ TEST_CASE("temporary queue: what is not surely ours is never removed") {
     CHECK(judge_temporary_queue(name, {{"expires-at", "2025-12-18T12:00:00Z"}}, later) ==
           temporary_queue_state::not_temporary);
 }
+
+TEST_CASE("temporary queues: clocks differ, and a minute of grace bridges that") {
+    const auto state = [](const char* expires, std::chrono::seconds grace) {
+        return judge_expiry(tag_map{{temporary_queue_tags::expires_at, expires}}, noon, grace);
+    };
+    using enum temporary_queue_state;
+    CHECK(state("2025-12-18T13:00:00Z", seconds(60)) == in_use);
+    CHECK(state("2025-12-18T11:59:40Z", seconds(60)) == in_use);
+    CHECK(state("2025-12-18T11:59:00Z", seconds(60)) == in_use);
+    CHECK(state("2025-12-18T11:58:59Z", seconds(60)) == expired);
+    CHECK(state("0001-01-01T00:00:00Z", seconds(60)) == expired);
+    CHECK(state("long ago", seconds(60)) == not_temporary);
+    CHECK(judge_expiry({}, noon, seconds(60)) == not_temporary);
+}
