@@ -34,7 +34,7 @@ option_description describe(const CLI::Option& option) {
     made.about = option.get_description();
     made.required = option.get_required();
     made.preset = option.get_default_str();
-    if (option.get_type_size() == 0) return made; // a flag
+    if (option.get_items_expected_max() == 0) return made; // a flag
     const std::string type = option.get_type_name();
     made.choices = choices_in(type);
     made.files = takes_file(type);

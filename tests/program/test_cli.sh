@@ -397,6 +397,7 @@ bash_completes() {
     [ "$(completes sluice peek q --output = j)" = json ] || return 1
     [ "$(completes sluice completion f)" = fish ] || return 1
     [ -z "$(completes sluice peek q --max '')" ] || return 1
+    completes sluice redrive q --dry-run --m | grep -qx -- --max || return 1 # a flag takes no value
     touch "$work/chain definition.json"
     [ "$(cd "$work" && completes sluice chain apply 'chain d')" = "chain definition.json" ] || return 1
     # Every command completes itself, and each of its options.

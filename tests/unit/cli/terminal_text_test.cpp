@@ -67,8 +67,8 @@ TEST_CASE("table: aligned, without blanks at the ends, escaped") {
     table made({table::column("queue"), table::column("depth", table::align::right), table::column("note")});
     made.add({"a", "1"});
     made.add({"longer\x1b", "12,345", "x"});
-    CHECK(made.text(0, styles()) == "queue       depth  note\n"
-                                    "a               1\n"
+    CHECK(made.text(0, styles()) == "queue        depth  note\n"
+                                    "a                1\n"
                                     "longer\\x1b  12,345  x\n");
 }
 
