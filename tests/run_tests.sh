@@ -109,17 +109,32 @@ test_sigv4_alone() {
     build/sigv4-alone/tests/sigv4_tests
 }
 
-# Each decoder for a while, from the corpus in the repository.
+# fuzz FUZZER SECONDS: from the corpus in the repository and from what was found before; leaves output and exit status.
+fuzz() {
+    local fuzzer=$1 seconds=$2 name status=0
+    name=$(basename "$fuzzer")
+    mkdir -p "build/corpus/$name"
+    "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+        -artifact_prefix="build/corpus/$name-" "build/corpus/$name" "tests/fuzz/corpus/${name#fuzz_}" \
+        >"build/corpus/$name.log" 2>&1 || status=$?
+    echo "$status" >"build/corpus/$name.status"
+}
+fuzzed() {
+    cat "build/corpus/$1.log"
+    return "$(cat "build/corpus/$1.status")"
+}
+
+# Each decoder for a while, as many at once as there are cores.
 test_fuzzers() {
-    local seconds=$1 fuzzer name
+    local seconds=$1 fuzzer fuzzers=()
     build fuzz all
     for fuzzer in build/fuzz/tests/fuzz/fuzz_*; do
-        [ -f "$fuzzer" ] && [ -x "$fuzzer" ] || continue
-        name=$(basename "$fuzzer")
-        mkdir -p "build/corpus/$name"
-        test_program "fuzz: $name, $seconds s" "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-            -print_final_stats=0 -verbosity=0 -artifact_prefix="build/corpus/$name-" \
-            "build/corpus/$name" "tests/fuzz/corpus/${name#fuzz_}"
+        if [ -f "$fuzzer" ] && [ -x "$fuzzer" ]; then fuzzers+=("$fuzzer"); fi
+    done
+    export -f fuzz
+    printf '%s\n' "${fuzzers[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz "$1" "$2"' fuzz '{}' "$seconds"
+    for fuzzer in "${fuzzers[@]}"; do
+        test_program "$(basename "$fuzzer"), $seconds s" fuzzed "$(basename "$fuzzer")"
     done
 }
 
