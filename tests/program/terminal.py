@@ -166,7 +166,7 @@ class Transcript:
         wanted = file.read_text(encoding="utf-8") if file.exists() else ""
         check(f"{self.name}: the screen is as in {file.name} (terminal.py --update writes it)", self.text == wanted,
               f"there is:\n{self.text}")
-        odd = re.findall(rb"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]|\x1b(?!\[[0-9;]*[mKHJ])", self.raw)
+        odd = re.findall(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\x1b(?!\[[0-9;]*[mKHJ])", self.raw)
         check(f"{self.name}: no control characters but colours and the bar", not odd, repr(odd))
 
 
