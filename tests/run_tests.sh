@@ -160,7 +160,7 @@ run_tests() {
     install_packages python3 libsqlite3-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
-        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
     fi
@@ -168,7 +168,7 @@ run_tests() {
     case $depth in
         '') consumers=quick ;;
         *)
-            install_packages dpkg-dev python3-venv ccache
+            install_packages dpkg-dev file python3-venv ccache
             consumers=all
             ;;
     esac

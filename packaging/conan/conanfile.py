@@ -22,8 +22,8 @@ class SluiceConan(ConanFile):
     topics = ("aws", "sns", "sqs", "asio", "coroutines")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"shared": [True, False], "local": [True, False]}
-    default_options = {"shared": False, "local": True}
+    options = {"shared": [True, False]}
+    default_options = {"shared": False}
 
     def set_version(self):
         header = load(self, os.path.join(self._root(), "include", "sluice", "version.hpp"))
@@ -41,7 +41,7 @@ class SluiceConan(ConanFile):
         self.requires("boost/[>=1.81]", transitive_headers=True)
         self.requires("openssl/[>=3.0 <4]")
         self.requires("pugixml/[>=1.13]")
-        self.requires("nlohmann_json/[>=3.11]")
+        self.requires("nlohmann_json/[>=3.11]", transitive_headers=True) # of sluice/json.hpp
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -55,7 +55,6 @@ class SluiceConan(ConanFile):
         toolchain = CMakeToolchain(self)
         for option in ("TESTS", "EXAMPLES", "BENCH", "PROGRAM"):
             toolchain.cache_variables[f"SLUICE_BUILD_{option}"] = False
-        toolchain.cache_variables["SLUICE_BUILD_LOCAL"] = bool(self.options.local)
         toolchain.generate()
 
     def build(self):
@@ -70,5 +69,4 @@ class SluiceConan(ConanFile):
     def package_info(self):
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "sluice")]
-        self.cpp_info.libs = [name for name in ("sluice_local", "sluice", "sluice_sigv4")
-                              if self.options.local or name != "sluice_local"]
+        self.cpp_info.libs = ["sluice_local", "sluice", "sluice_sigv4"]

@@ -108,7 +108,7 @@ fi
 
 shared="$root/build/consumer_shared"
 build_shared() {
-    cmake "${as_built[@]}" -S "$root" -B "$shared" -DBUILD_SHARED_LIBS=ON -DSLUICE_BUILD_EXAMPLES=OFF \
+    cmake "${as_built[@]}" -S "$root" -B "$shared" -DBUILD_SHARED_LIBS=ON \
         -DCMAKE_INSTALL_PREFIX=/usr && cmake --build "$shared"
 }
 # What the loader is told: our names with both numbers of the version, and nothing that only sluice needs for the program.
@@ -152,21 +152,21 @@ install_debs() {
     local scratch="$work/scratch"
     mkdir -p "$scratch/var/lib/dpkg/info" "$scratch/var/lib/dpkg/updates" "$scratch/var/log"
     touch "$scratch/var/lib/dpkg/status" "$scratch/var/lib/dpkg/available"
-    dpkg --root="$scratch" --force-not-root --force-depends --force-script-chrootless --log=/dev/null -i "$work"/deb/*.deb &&
+    PATH="$PATH:/usr/sbin:/sbin" dpkg --root="$scratch" --force-not-root --force-depends --force-script-chrootless --log=/dev/null -i "$work"/deb/*.deb &&
         dpkg-query --admindir="$scratch/var/lib/dpkg" -W -f='${Package} ${db:Status-Status}\n' 'libsluice*' sluice
 }
 # The loader does not look into a scratch root by itself.
 with_installed_debs() {
     LD_LIBRARY_PATH=$(libraries_in "$work/scratch/usr") with_find_package deb "$work/scratch/usr"
 }
-if command -v dpkg-shlibdeps >/dev/null; then
+if command -v dpkg-shlibdeps >/dev/null && command -v file >/dev/null; then
     check "deb: cpack" make_debs
     check "deb: contents and dependencies" debs_hold
     check "deb: installed in a scratch root" install_debs
     check "deb: find_package" with_installed_debs
     check "deb: the program" "$work/scratch/usr/bin/sluice" --version
 else
-    skip "deb: dpkg-shlibdeps (dpkg-dev) is not here"
+    skip "deb: dpkg-shlibdeps (dpkg-dev) or file is not here"
 fi
 
 # --- as a part of the stranger's build ------------------------------------------------------------------------------
