@@ -62,8 +62,6 @@ test_programs_of() {
     test_program "$preset: integration ($servers)" "build/$preset/tests/integration/sluice_integration_tests"
 }
 
-test_targets=(sigv4_tests sluice_unit_tests sluice_local_tests sluice_integration_tests)
-
 # test_release CONSUMERS: `quick` or `all`.
 test_release() {
     # The consumers build sluice again in other ways, of object files that are the same. Files that are compiled for the
@@ -89,17 +87,24 @@ test_release() {
 }
 
 # Under a sanitizer only the embedded broker takes part: the others would measure nothing of ours.
-test_sanitizer() {
-    local preset=$1 names
-    build "$preset" "${test_targets[@]}"
-    names=$(compgen -e SLUICE_TEST_ || true)
-    (
-        for name in $names; do unset "$name"; done
-        export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
-        test_programs_of "$preset" "embedded broker"
-        printf '%s %s %s\n' "$total_passed" "$total_failed" "$total_skipped" >"build/$preset.counts"
-    )
-    read -r total_passed total_failed total_skipped <"build/$preset.counts"
+without_servers() {
+    local name
+    for name in $(compgen -e SLUICE_TEST_ || true); do unset "$name"; done
+}
+
+test_asan() {
+    build asan sigv4_tests sluice_unit_tests sluice_local_tests sluice_integration_tests
+    without_servers
+    local -x ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+    test_programs_of asan "embedded broker"
+}
+
+# Of the unit tests those that start threads.
+test_tsan() {
+    build tsan sluice_thread_tests sluice_integration_tests
+    without_servers
+    test_program "tsan: unit tests with threads" build/tsan/tests/unit/sluice_thread_tests
+    test_program "tsan: integration (embedded broker)" build/tsan/tests/integration/sluice_integration_tests
 }
 
 test_sigv4_alone() {
@@ -179,10 +184,10 @@ run_tests() {
             test_program "format" check_format
             test_program "sigv4 alone" test_sigv4_alone
             stop_servers
-            test_sanitizer asan
-            test_sanitizer tsan
+            test_asan
+            test_tsan
             test_program "clang-tidy" check_tidy
-            test_fuzzers 30
+            test_fuzzers 20
             ;;
         --long)
             install_packages clang-19 libclang-rt-19-dev
