@@ -162,7 +162,7 @@ run_tests() {
     local depth=${1:-} consumers
     case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
     install_build_packages
-    install_packages python3 libsqlite3-dev
+    install_packages python3 libsqlite3-dev zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base

@@ -10,7 +10,11 @@ using stream::step_after;
 namespace {
 
 const result<void> accepted;
-const result<void> throttled = error_info(errc::throttled, "slow down");
+const result<void> throttled = [] {
+    error_info failure(errc::throttled, "slow down");
+    failure.service_code = "RequestThrottled";
+    return failure;
+}();
 const result<void> refused = error_info(errc::access_denied, "no");
 
 settle_attempt acknowledgement() { return {}; }
