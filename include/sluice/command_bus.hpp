@@ -87,8 +87,11 @@ class SLUICE_API command_bus_base {
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience = std::chrono::seconds(30)) const;
 
     /// After a command to a FIFO queue was not accepted, later ones of its aggregate fail with `errc::group_corked`, as
-    /// they would overtake it. Whoever calls this has decided what becomes of it. False: it is not corked.
-    bool resume(const std::string& aggregate, std::string queue = {}) const;
+    /// they would overtake it; likewise events of one aggregate to a FIFO topic. Whoever calls this has decided what
+    /// becomes of it. What has no aggregate never corks anything.
+    /// `destination`: the queue, or for events the ARN of the topic, as the options say it; empty: the bus's own queue.
+    /// False: it is not corked there.
+    bool resume(const std::string& aggregate, std::string destination = {}) const;
 
     [[nodiscard]] command_bus_statistics statistics() const;
 

@@ -24,6 +24,18 @@ void require(bool holds, const std::string& text) {
     if (!holds) throw error(error_info(errc::invalid_argument, text));
 }
 
+/// By the writer, before anything left: the group is as it was.
+bool was_refused_unsent(const error_info& failure) {
+    switch (failure.code) {
+    case errc::group_corked:
+    case errc::cancelled: return true;
+    case errc::invalid_argument:
+    case errc::message_too_long:
+    case errc::buffer_full: return failure.service_code.empty() && failure.http_status == 0;
+    default: return false;
+    }
+}
+
 /// Answers are wanted now or never.
 writer_options for_replies(writer_options options) {
     constexpr std::chrono::milliseconds longest(10'000);
@@ -122,7 +134,8 @@ result<bus_core::outgoing> bus_core::prepare(kind what, detail::encoded_payload 
     if (!made) return made.error();
     one.content = std::move(*made);
     if (protocol::is_fifo(*to)) {
-        one.group = aggregate.empty() ? one.id : aggregate;
+        one.is_alone = aggregate.empty();
+        one.group = one.is_alone ? one.id : aggregate;
         if (!protocol::is_allowed_id(one.group)) {
             return bad_envelope("the aggregate id of " + type, one.group,
                                 "on FIFO destinations it is the message group, and must be 1 to 128 printable ASCII "
@@ -143,8 +156,6 @@ awaitable<command_receipt> bus_core::send(kind what, detail::encoded_payload con
         ++failed_;
         return run_refused(one.error());
     }
-    // A handler that failed to send fails, and its command comes again, in its order: to keep the group corked would
-    // have it fail for ever.
     return run_send(shared_from_this(), what, std::move(*one), cause != nullptr);
 }
 
@@ -165,7 +176,10 @@ awaitable<command_receipt> bus_core::run_send(std::shared_ptr<bus_core> self, ki
     auto sent = co_await std::move(writing);
     if (!sent) {
         ++self->failed_;
-        if (uncork && !one.group.empty()) {
+        // A handler that failed to send fails, and its command comes again, in its order: to keep the group corked
+        // would have it fail for ever. But a cork that was there before is somebody else's. And what is in order with
+        // nothing has nothing behind it: its group would stay corked until the end, and refuse it when it is tried again.
+        if (one.is_alone || (uncork && !one.group.empty() && !was_refused_unsent(sent.error()))) {
             if (what == kind::command) self->commands_.resume(one.group, one.to);
             else self->events_.resume(one.group, one.to);
         }
@@ -256,8 +270,9 @@ awaitable<void> bus_core::run_close(std::shared_ptr<bus_core> self, std::chrono:
     co_await std::move(closing_inbox);
 }
 
-bool bus_core::resume(const std::string& aggregate, std::string queue) {
-    return commands_.resume(aggregate, queue.empty() ? options_.queue : std::move(queue));
+bool bus_core::resume(const std::string& aggregate, std::string destination) {
+    if (protocol::parse_topic_arn(destination)) return events_.resume(aggregate, std::move(destination));
+    return commands_.resume(aggregate, destination.empty() ? options_.queue : std::move(destination));
 }
 
 command_bus_statistics bus_core::statistics() const {

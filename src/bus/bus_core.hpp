@@ -43,7 +43,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
 
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience);
     void abandon() { inbox_->abandon(); }
-    bool resume(const std::string& aggregate, std::string queue);
+    bool resume(const std::string& aggregate, std::string destination);
 
     [[nodiscard]] command_bus_statistics statistics() const;
     [[nodiscard]] const session& used_session() const noexcept { return session_; }
@@ -57,6 +57,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
 
         std::string id;
         std::string group; ///< empty: not FIFO
+        bool is_alone = false; ///< in a group that nothing else is in
         std::string to;
         message content;
     };

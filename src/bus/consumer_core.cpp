@@ -107,6 +107,7 @@ class consumer_core::arrival {
     result<bus_envelope> envelope = bus_envelope();
     std::shared_ptr<const envelope_format> format; ///< null: none recognised it
     std::shared_ptr<const detail::erased_handler> handler;
+    std::string key; ///< what makes it the same as another one; empty: not known
     std::optional<given_up> refused; ///< before any handler
     std::string reply_queue;         ///< where the reply goes; empty: nowhere
     bool reply_refused = false;
@@ -131,7 +132,8 @@ dead_letter consumer_core::make_dead_letter() {
     letters.hopeless = is_hopeless;
     letters.source = std::string(protocol::destination_name(queue_));
     letters.to = dead_letter_queue_;
-    letters.expendable = {stream_attributes::reply_to, stream_attributes::source, stream_attributes::message_time};
+    letters.expendable = {stream_attributes::reply_to, "ce-replyto", stream_attributes::source,
+                          stream_attributes::message_time, "ce-time"};
     letters.more_attributes = kind_and_type;
     letters.write_failed = [this](const sqs::delivery& delivery, const std::exception_ptr&) {
         // Of what is given up the order matters less than that it gets there: the group must not stay corked.
@@ -172,7 +174,10 @@ void consumer_core::look_at(arrival& one) const {
     for (const auto& format : formats) {
         if (format.get() == used) one.format = format;
     }
-    if (one.envelope) one.handler = handlers_.find(one.envelope->type);
+    if (one.envelope) {
+        one.handler = handlers_.find(one.envelope->type);
+        one.key = used->deduplication_key(*one.envelope);
+    }
     one.refused = judge_arrival(one.envelope, one.handler != nullptr, options_.max_payload_bytes, system_clock::now());
     if (!one.envelope || one.envelope->reply_to.empty() || !options_.replies) return;
     const std::string& wanted = one.envelope->reply_to;
@@ -232,7 +237,7 @@ awaitable<void> consumer_core::attempt(arrival& one) {
     if (failure && state.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failure);
     if (failure) std::rethrow_exception(judged(one, failure));
     const std::lock_guard lock(mutex_);
-    failures_.forget(one.envelope->id);
+    failures_.forget(one.key);
 }
 
 std::exception_ptr consumer_core::judged(arrival& one, const std::exception_ptr& failure) {
@@ -253,13 +258,13 @@ std::exception_ptr consumer_core::judged(arrival& one, const std::exception_ptr&
     int failures = 0;
     {
         const std::lock_guard lock(mutex_);
-        failures = failures_.add(one.envelope->id);
+        failures = failures_.add(one.key);
     }
     const failure_limits limits{options_.attempts, options_.most_receives};
     if (!is_given_up(limits, failures, one.delivery.receive_count())) return failure;
     {
         const std::lock_guard lock(mutex_);
-        failures_.forget(one.envelope->id);
+        failures_.forget(one.key);
     }
     return give_up(failure_kind::failed, "failed: given up after " + std::to_string(failures) + " attempts here and " +
                                              std::to_string(one.delivery.receive_count()) + " receives: " + text);
@@ -272,9 +277,9 @@ awaitable<void> consumer_core::once(arrival& one) {
         co_await std::move(handling);
         co_return;
     }
-    deduplicate_options by_id;
-    by_id.key = [id = one.envelope->id](const sqs::delivery&) { return id; };
-    const deduplicate<command_deduplication> guard(deduplication_, std::move(by_id));
+    deduplicate_options by_key;
+    by_key.key = [key = one.key](const sqs::delivery&) { return key; };
+    const deduplicate<command_deduplication> guard(deduplication_, std::move(by_key));
     const auto next = [this, &one](sqs::delivery&) -> awaitable<void> { return with_retries(one); };
     try {
         auto guarding = guard(one.delivery, next);
@@ -301,7 +306,7 @@ awaitable<void> consumer_core::with_retries(arrival& one) {
 
 awaitable<void> consumer_core::call(arrival& one) {
     const bool wants_reply = !one.reply_queue.empty();
-    const command_context_base context(*one.envelope, one.delivery, bus_, wants_reply);
+    const command_context_base context(*one.envelope, one.delivery, bus_, wants_reply, one.key);
     const std::shared_ptr<const detail::erased_handler> handler = one.handler;
     std::string rejection;
     bool rejected = false;

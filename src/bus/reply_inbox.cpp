@@ -133,7 +133,7 @@ awaitable<void> reply_inbox::deliver(std::shared_ptr<reply_inbox> self, std::sha
         const std::lock_guard lock(self->mutex_);
         if (waiting->given_up || waiting->outcome) co_return; // nobody wants it any more
         gone = !self->queue_ || self->queue_->url != *url;
-        if (gone) opening->forget(std::string());
+        if (gone && !self->queue_) opening->forget(std::string()); // else there is another one already
         else waiting->may_have_left = true;
     }
     if (gone) { // as it was made

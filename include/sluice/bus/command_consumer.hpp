@@ -37,7 +37,8 @@ inline constexpr const char* type = "dead-letter-type"; ///< the name of the com
 
 } // namespace dead_letter_attributes
 
-/// How a consumer keeps from handling a command again: by its id, with the `deduplicate` middleware and one of its
+/// How a consumer keeps from handling a command again: by its `deduplication_key`, which is its id (of CloudEvents its
+/// source and id), with the `deduplicate` middleware and one of its
 /// stores. A store belongs to one consumer, or to those of one queue: what is done for one is not done for another.
 class command_deduplication {
   public:
