@@ -9,7 +9,10 @@
 
 #include <sluice/as_result.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace sluice::bus {
@@ -178,7 +181,8 @@ awaitable<command_receipt> bus_core::run_send(std::shared_ptr<bus_core> self, ki
         ++self->failed_;
         // A handler that failed to send fails, and its command comes again, in its order: to keep the group corked
         // would have it fail for ever. But a cork that was there before is somebody else's. And what is in order with
-        // nothing has nothing behind it: its group would stay corked until the end, and refuse it when it is tried again.
+        // nothing has nothing behind it: its group would stay corked until the end, and refuse it when it is tried
+        // again.
         if (one.is_alone || (uncork && !one.group.empty() && !was_refused_unsent(sent.error()))) {
             if (what == kind::command) self->commands_.resume(one.group, one.to);
             else self->events_.resume(one.group, one.to);
@@ -251,7 +255,25 @@ awaitable<result<void>> bus_core::run_reply(std::shared_ptr<bus_core> self, mess
     co_return result<void>();
 }
 
-awaitable<void> bus_core::close(std::chrono::milliseconds patience) { return run_close(shared_from_this(), patience); }
+awaitable<void> bus_core::close(std::chrono::milliseconds patience) {
+    return await_close(shared_from_this(), patience);
+}
+
+/// What is to go on without its caller has a coroutine of its own.
+awaitable<void> bus_core::await_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience) {
+    const auto executor = self->session_.get_executor();
+    const auto ended = std::make_shared<one_shot_event>(executor);
+    const auto failure = std::make_shared<std::exception_ptr>();
+    auto closing = run_close(self, patience);
+    boost::asio::co_spawn(executor, std::move(closing), [ended, failure](const std::exception_ptr& thrown) {
+        *failure = thrown;
+        ended->set();
+    });
+    co_await ended->wait_until(one_shot_event::time_point::max());
+    if (!ended->is_set())
+        throw error(error_info(errc::cancelled, "cancelled: the command bus closes without being awaited"));
+    if (*failure) std::rethrow_exception(*failure);
+}
 
 awaitable<void> bus_core::run_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience) {
     const auto deadline = deadline_after(patience);

@@ -56,7 +56,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
         outgoing() = default;
 
         std::string id;
-        std::string group; ///< empty: not FIFO
+        std::string group;     ///< empty: not FIFO
         bool is_alone = false; ///< in a group that nothing else is in
         std::string to;
         message content;
@@ -77,6 +77,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
                                                             std::chrono::milliseconds patience, send_options options);
     static boost::asio::awaitable<result<void>> run_request_send(std::shared_ptr<bus_core> self, outgoing one);
     static boost::asio::awaitable<result<void>> run_reply(std::shared_ptr<bus_core> self, message content);
+    static boost::asio::awaitable<void> await_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience);
     static boost::asio::awaitable<void> run_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience);
     boost::asio::awaitable<result<receipt>> write(kind what, message content);
 
