@@ -156,7 +156,8 @@ class SLUICE_API command_consumer {
     command_consumer& operator=(command_consumer&& other) noexcept;
     ~command_consumer();
 
-    /// Handles commands until it is stopped, and returns when everything under way has ended. Once. Throws at once when
+    /// Handles commands until it is stopped, and returns when everything under way has ended; when it is stopped or
+    /// destroyed while it still looks for its queues, without having begun. Once. Throws at once when
     /// the queue or the dead-letter queue does not exist, or they are the same, and as `sqs::reader::run` does.
     /// Cancellation (terminal): as `stop(stop_policy::fast)`, then it throws `errc::cancelled`.
     boost::asio::awaitable<void> run();
