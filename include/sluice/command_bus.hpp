@@ -83,12 +83,16 @@ class SLUICE_API command_bus_base {
     /// Refuses what comes later, ends waiting requests with `errc::closed`, drains the writers and deletes the reply
     /// queue; at most for `patience`. Copies and consumers of this bus are closed with it: stop consumers first. When
     /// the last copy goes without it, waiting requests end likewise, and the reply queue is deleted if the executor
-    /// goes on running. Closing twice is harmless. Cancellation (terminal): the wait ends, the closing goes on.
+    /// goes on running. Closing twice is harmless. Cancellation (terminal): the wait ends with `errc::cancelled`, the
+    /// closing goes on.
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience = std::chrono::seconds(30)) const;
 
     /// After a command to a FIFO queue was not accepted, later ones of its aggregate fail with `errc::group_corked`, as
-    /// they would overtake it. Whoever calls this has decided what becomes of it. False: it is not corked.
-    bool resume(const std::string& aggregate, std::string queue = {}) const;
+    /// they would overtake it; likewise events of one aggregate to a FIFO topic. Whoever calls this has decided what
+    /// becomes of it. What has no aggregate never corks anything.
+    /// `destination`: the queue, or for events the ARN of the topic, as the options say it; empty: the bus's own queue.
+    /// False: it is not corked there.
+    bool resume(const std::string& aggregate, std::string destination = {}) const;
 
     [[nodiscard]] command_bus_statistics statistics() const;
 
@@ -162,12 +166,13 @@ class basic_command_bus : public command_bus_base {
     /// The command's deadline is that of the wait: a consumer that takes it later does not handle it.
     /// Errors (thrown as `sluice::error`): `errc::timeout`: it may have been handled, or may be yet, by a handler that
     /// has begun. `errc::service_error`: the consumer gave it up; `service_code()` is `rejected`, `failed`,
-    /// `unknown-command`, `undecodable`, `expired` or `reply-unsendable` (it was handled, but what came of it does not
-    /// fit), and the text says why. A handler that fails is tried again first, so that `failed` comes late.
-    /// `errc::buffer_full`: too many wait. `errc::closed`: the bus was. `errc::bad_reply`: it was handled, and the
-    /// reply is no `Reply`. `errc::not_found`: the reply queue was deleted meanwhile. Those of `send`. Duplicates: the
-    /// first reply counts. Cancellation (terminal): the wait ends with `errc::cancelled`, or with
-    /// `errc::unknown_outcome` once the command may have been sent; it is not called back.
+    /// `unknown-command`, `undecodable`, `expired`, `reply-unsendable` (it was handled, but what came of it does not
+    /// fit) or `duplicate` (it was handled before, and the reply is not kept), and the text says why. A handler that
+    /// fails is tried again first, so that `failed` comes late. `errc::buffer_full`: too many wait. `errc::closed`: the
+    /// bus was. `errc::bad_reply`: it was handled, and the reply is no `Reply`. `errc::not_found`: the reply queue was
+    /// deleted meanwhile. Those of `send`. Duplicates: the first reply counts. Cancellation (terminal): the wait ends
+    /// with `errc::cancelled`, or with `errc::unknown_outcome` once the command may have been sent; it is not called
+    /// back.
     template<class Reply, class Command>
     boost::asio::awaitable<Reply> request(const Command& command, std::chrono::milliseconds patience,
                                           send_options options = send_options()) const {

@@ -9,7 +9,10 @@
 
 #include <sluice/as_result.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace sluice::bus {
@@ -22,6 +25,18 @@ namespace {
 
 void require(bool holds, const std::string& text) {
     if (!holds) throw error(error_info(errc::invalid_argument, text));
+}
+
+/// By the writer, before anything left: the group is as it was.
+bool was_refused_unsent(const error_info& failure) {
+    switch (failure.code) {
+    case errc::group_corked:
+    case errc::cancelled: return true;
+    case errc::invalid_argument:
+    case errc::message_too_long:
+    case errc::buffer_full: return failure.service_code.empty() && failure.http_status == 0;
+    default: return false;
+    }
 }
 
 /// Answers are wanted now or never.
@@ -122,7 +137,8 @@ result<bus_core::outgoing> bus_core::prepare(kind what, detail::encoded_payload 
     if (!made) return made.error();
     one.content = std::move(*made);
     if (protocol::is_fifo(*to)) {
-        one.group = aggregate.empty() ? one.id : aggregate;
+        one.is_alone = aggregate.empty();
+        one.group = one.is_alone ? one.id : aggregate;
         if (!protocol::is_allowed_id(one.group)) {
             return bad_envelope("the aggregate id of " + type, one.group,
                                 "on FIFO destinations it is the message group, and must be 1 to 128 printable ASCII "
@@ -143,8 +159,6 @@ awaitable<command_receipt> bus_core::send(kind what, detail::encoded_payload con
         ++failed_;
         return run_refused(one.error());
     }
-    // A handler that failed to send fails, and its command comes again, in its order: to keep the group corked would
-    // have it fail for ever.
     return run_send(shared_from_this(), what, std::move(*one), cause != nullptr);
 }
 
@@ -165,7 +179,11 @@ awaitable<command_receipt> bus_core::run_send(std::shared_ptr<bus_core> self, ki
     auto sent = co_await std::move(writing);
     if (!sent) {
         ++self->failed_;
-        if (uncork && !one.group.empty()) {
+        // A handler that failed to send fails, and its command comes again, in its order: to keep the group corked
+        // would have it fail for ever. But a cork that was there before is somebody else's. And what is in order with
+        // nothing has nothing behind it: its group would stay corked until the end, and refuse it when it is tried
+        // again.
+        if (one.is_alone || (uncork && !one.group.empty() && !was_refused_unsent(sent.error()))) {
             if (what == kind::command) self->commands_.resume(one.group, one.to);
             else self->events_.resume(one.group, one.to);
         }
@@ -237,7 +255,25 @@ awaitable<result<void>> bus_core::run_reply(std::shared_ptr<bus_core> self, mess
     co_return result<void>();
 }
 
-awaitable<void> bus_core::close(std::chrono::milliseconds patience) { return run_close(shared_from_this(), patience); }
+awaitable<void> bus_core::close(std::chrono::milliseconds patience) {
+    return await_close(shared_from_this(), patience);
+}
+
+/// What is to go on without its caller has a coroutine of its own.
+awaitable<void> bus_core::await_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience) {
+    const auto executor = self->session_.get_executor();
+    const auto ended = std::make_shared<one_shot_event>(executor);
+    const auto failure = std::make_shared<std::exception_ptr>();
+    auto closing = run_close(self, patience);
+    boost::asio::co_spawn(executor, std::move(closing), [ended, failure](const std::exception_ptr& thrown) {
+        *failure = thrown;
+        ended->set();
+    });
+    co_await ended->wait_until(one_shot_event::time_point::max());
+    if (!ended->is_set())
+        throw error(error_info(errc::cancelled, "cancelled: the command bus closes without being awaited"));
+    if (*failure) std::rethrow_exception(*failure);
+}
 
 awaitable<void> bus_core::run_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience) {
     const auto deadline = deadline_after(patience);
@@ -256,8 +292,9 @@ awaitable<void> bus_core::run_close(std::shared_ptr<bus_core> self, std::chrono:
     co_await std::move(closing_inbox);
 }
 
-bool bus_core::resume(const std::string& aggregate, std::string queue) {
-    return commands_.resume(aggregate, queue.empty() ? options_.queue : std::move(queue));
+bool bus_core::resume(const std::string& aggregate, std::string destination) {
+    if (protocol::parse_topic_arn(destination)) return events_.resume(aggregate, std::move(destination));
+    return commands_.resume(aggregate, destination.empty() ? options_.queue : std::move(destination));
 }
 
 command_bus_statistics bus_core::statistics() const {

@@ -43,7 +43,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
 
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience);
     void abandon() { inbox_->abandon(); }
-    bool resume(const std::string& aggregate, std::string queue);
+    bool resume(const std::string& aggregate, std::string destination);
 
     [[nodiscard]] command_bus_statistics statistics() const;
     [[nodiscard]] const session& used_session() const noexcept { return session_; }
@@ -56,7 +56,8 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
         outgoing() = default;
 
         std::string id;
-        std::string group; ///< empty: not FIFO
+        std::string group;     ///< empty: not FIFO
+        bool is_alone = false; ///< in a group that nothing else is in
         std::string to;
         message content;
     };
@@ -76,6 +77,7 @@ class bus_core : public std::enable_shared_from_this<bus_core> {
                                                             std::chrono::milliseconds patience, send_options options);
     static boost::asio::awaitable<result<void>> run_request_send(std::shared_ptr<bus_core> self, outgoing one);
     static boost::asio::awaitable<result<void>> run_reply(std::shared_ptr<bus_core> self, message content);
+    static boost::asio::awaitable<void> await_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience);
     static boost::asio::awaitable<void> run_close(std::shared_ptr<bus_core> self, std::chrono::milliseconds patience);
     boost::asio::awaitable<result<receipt>> write(kind what, message content);
 

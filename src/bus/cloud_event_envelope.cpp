@@ -81,6 +81,11 @@ class cloud_event_format final : public envelope_format {
         return found;
     }
 
+    [[nodiscard]] std::string deduplication_key(const bus_envelope& envelope) const override {
+        if (envelope.source.empty()) return envelope.id;
+        return envelope.source + "\n" + envelope.id; // no id has a line break
+    }
+
   private:
     static std::string text_of(const cloud_event& event, std::string_view extension) {
         const cloud_event_value* const value = event.extension(extension);

@@ -40,8 +40,8 @@ command_bus_base::command_bus_base(const session& session, command_bus_options o
     : core_(std::make_shared<bus_core>(session, std::move(options))), last_copy_(std::make_shared<copies>(core_)) {}
 
 awaitable<void> command_bus_base::close(std::chrono::milliseconds patience) const { return core_->close(patience); }
-bool command_bus_base::resume(const std::string& aggregate, std::string queue) const {
-    return core_->resume(aggregate, std::move(queue));
+bool command_bus_base::resume(const std::string& aggregate, std::string destination) const {
+    return core_->resume(aggregate, std::move(destination));
 }
 command_bus_statistics command_bus_base::statistics() const { return core_->statistics(); }
 

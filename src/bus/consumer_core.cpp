@@ -1,19 +1,14 @@
 #include "bus/consumer_core.hpp"
 
+#include "bus/consumer_arrival.hpp"
 #include "bus/reply_rules.hpp"
-#include "client/retry.hpp"
 #include "protocol/arn.hpp"
-#include "session/session_state.hpp"
 #include "stream/middleware/plain_text.hpp"
-#include "stream/poll_rules.hpp"
 
-#include <sluice/as_result.hpp>
 #include <sluice/middleware/failure.hpp>
 #include <sluice/stream_attributes.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -25,13 +20,13 @@ using std::chrono::system_clock;
 
 namespace {
 
-constexpr const char* text_plain = "text/plain";
-
 void require(bool holds, const std::string& text) {
     if (!holds) throw error(error_info(errc::invalid_argument, text));
 }
 
-command_consumer_options checked(command_consumer_options options, const command_handlers_base& handlers) {
+command_consumer_options checked(command_consumer_options options, const command_handlers_base& handlers,
+                                 const command_bus_options& of_bus) {
+    if (options.reply_queue_prefix.empty()) options.reply_queue_prefix = of_bus.reply_queue_prefix;
     require(handlers.size() > 0, "there are no handlers");
     require(options.attempts >= 1, "attempts is " + std::to_string(options.attempts) + ": it must be 1 or more");
     require(options.most_receives >= 0,
@@ -48,6 +43,7 @@ std::string dead_letter_queue_of(const command_consumer_options& options, const 
     if (!options.dead_letters) return {};
     if (options.dead_letter_queue.empty()) return dead_letter_name(queue);
     protocol::parse_queue_reference(options.dead_letter_queue).value();
+    require(options.dead_letter_queue != queue, "dead_letter_queue is the queue itself: " + queue);
     return options.dead_letter_queue;
 }
 
@@ -62,20 +58,6 @@ std::vector<named_attribute> kind_and_type(const sqs::delivery& /*delivery*/, co
 
 bool is_hopeless(const std::exception_ptr& failure) {
     return if_given_up(failure, [](const given_up&) {});
-}
-
-/// Its URL. What may pass is waited for, as a reader does when it starts.
-awaitable<result<std::string>> find_queue(session session, std::string queue) {
-    const auto executor = co_await asio::this_coro::executor;
-    const auto state = session.state();
-    for (std::size_t failures = 1;; ++failures) {
-        auto asking = state->queues()->url_of(queue);
-        auto url = co_await std::move(asking);
-        if (url || calls::kind_of(url.error()) == calls::failure_kind::permanent) co_return url;
-        asio::steady_timer pause(executor, stream::poll_pause(failures, state->caller()->random()));
-        auto waiting = pause.async_wait(asio::use_awaitable);
-        co_await std::move(waiting);
-    }
 }
 
 bool is_rejection(const std::exception_ptr& failure) {
@@ -99,28 +81,14 @@ std::optional<retry_in_place> checked_retries(std::optional<retry_in_place_optio
 
 } // namespace
 
-class consumer_core::arrival {
-  public:
-    explicit arrival(sqs::delivery& from) : delivery(from) {}
-
-    sqs::delivery& delivery;
-    result<bus_envelope> envelope = bus_envelope();
-    std::shared_ptr<const envelope_format> format; ///< null: none recognised it
-    std::shared_ptr<const detail::erased_handler> handler;
-    std::optional<given_up> refused; ///< before any handler
-    std::string reply_queue;         ///< where the reply goes; empty: nowhere
-    bool reply_refused = false;
-    bool called = false;
-    std::optional<failure_kind> given_up_as;
-    std::string why; ///< it was given up
-};
-
 consumer_core::consumer_core(std::shared_ptr<bus_core> bus, std::string queue, command_handlers_base handlers,
                              command_consumer_options options)
     : bus_(std::move(bus)), queue_(std::move(queue)), handlers_(std::move(handlers)),
-      options_(checked(std::move(options), handlers_)), dead_letter_queue_(dead_letter_queue_of(options_, queue_)),
+      options_(checked(std::move(options), handlers_, bus_->options())),
+      dead_letter_queue_(dead_letter_queue_of(options_, queue_)),
       deduplication_(std::make_shared<command_deduplication>(options_.deduplication)),
-      retries_(checked_retries(options_.retry_in_place)), dead_letter_writer_(bus_->used_session()) {
+      retries_(checked_retries(options_.retry_in_place)), dead_letter_writer_(bus_->used_session()),
+      stopped_(std::make_shared<one_shot_event>(bus_->used_session().get_executor())) {
     if (options_.dead_letters) dead_letter_.emplace(make_dead_letter());
     reader_.emplace(bus_->used_session(), queue_, options_.reader);
 }
@@ -131,7 +99,8 @@ dead_letter consumer_core::make_dead_letter() {
     letters.hopeless = is_hopeless;
     letters.source = std::string(protocol::destination_name(queue_));
     letters.to = dead_letter_queue_;
-    letters.expendable = {stream_attributes::reply_to, stream_attributes::source, stream_attributes::message_time};
+    letters.expendable = {stream_attributes::reply_to, "ce-replyto", stream_attributes::source,
+                          stream_attributes::message_time, "ce-time"};
     letters.more_attributes = kind_and_type;
     letters.write_failed = [this](const sqs::delivery& delivery, const std::exception_ptr&) {
         // Of what is given up the order matters less than that it gets there: the group must not stay corked.
@@ -141,53 +110,39 @@ dead_letter consumer_core::make_dead_letter() {
     return dead_letter(dead_letter_writer_, std::move(letters));
 }
 
-awaitable<void> consumer_core::run() { return run_run(shared_from_this()); }
-
-awaitable<void> consumer_core::run_run(std::shared_ptr<consumer_core> self) {
-    auto finding = find_queue(self->bus_->used_session(), self->queue_);
-    auto url = co_await std::move(finding);
-    self->url_ = std::move(url).value();
-    if (self->options_.dead_letters) {
-        auto finding_letters = find_queue(self->bus_->used_session(), self->dead_letter_queue_);
-        auto letters = co_await std::move(finding_letters);
-        if (!letters) {
-            error_info why = letters.error();
-            why.message = "the dead-letter queue " + self->dead_letter_queue_ + " of " + self->queue_ +
-                          " cannot be found (make it, name another one, or set dead_letters = false): " + why.message;
-            throw error(std::move(why));
-        }
-    }
-    sqs::message_handler handler = [core = self.get()](sqs::delivery& delivery) {
-        return handle(core->shared_from_this(), delivery);
-    };
-    auto running = self->reader_->run(std::move(handler), self->options_.run);
-    co_await std::move(running);
-}
-
-void consumer_core::look_at(arrival& one) const {
+void consumer_core::read_into(arrival& one) const {
     const received_content what(one.delivery);
     const envelope_format* used = nullptr;
     const auto& formats = bus_->options().formats;
-    one.envelope = read_envelope(formats, what, used);
+    try {
+        one.envelope = read_envelope(formats, what, used);
+        if (one.envelope) one.key = used->deduplication_key(*one.envelope);
+        if (one.envelope && (one.envelope->id.empty() || one.envelope->type.empty() || one.key.empty())) {
+            one.envelope = error_info(errc::invalid_argument, std::string(used->name()) + " found no id or no type");
+        }
+    } catch (...) { // a format of somebody else's: it would throw the next time, too
+        one.envelope = error_info(errc::invalid_argument,
+                                  "its format failed to read it: " + describe_failure(std::current_exception()));
+    }
     for (const auto& format : formats) {
         if (format.get() == used) one.format = format;
     }
+}
+
+void consumer_core::look_at(arrival& one) const {
+    read_into(one);
     if (one.envelope) one.handler = handlers_.find(one.envelope->type);
-    one.refused = judge_arrival(one.envelope, one.handler != nullptr, options_.max_payload_bytes, system_clock::now());
-    if (!one.envelope || one.envelope->reply_to.empty() || !options_.replies) return;
-    const std::string& wanted = one.envelope->reply_to;
-    if (options_.allows_reply_to) {
-        if (options_.allows_reply_to(wanted)) one.reply_queue = wanted;
-    } else if (auto allowed = reply_queue_of(wanted, url_, options_.reply_queue_prefix)) {
-        one.reply_queue = std::move(*allowed);
-    }
-    one.reply_refused = one.reply_queue.empty();
+    one.refused = judge_arrival(one.envelope, one.handler != nullptr, options_.max_payload_bytes);
+    if (one.envelope) find_reply_queue(one);
 }
 
 awaitable<void> consumer_core::handle(std::shared_ptr<consumer_core> self, sqs::delivery& delivery) {
     arrival one(delivery);
     self->look_at(one);
-    if (one.reply_refused) ++self->refused_replies_;
+    if (!one.reply_refused.empty()) {
+        ++self->refused_replies_;
+        self->log(one, "gets no reply: " + one.reply_refused);
+    }
     std::exception_ptr failure;
     const bool dead_letter_is_off = !self->dead_letter_;
     const auto next = [&self, &one](sqs::delivery&) -> awaitable<void> { return self->attempt(one); };
@@ -210,14 +165,25 @@ awaitable<void> consumer_core::handle(std::shared_ptr<consumer_core> self, sqs::
         if (failure) self->log(one, "could not be given up, comes again: " + one.why);
         else self->log(one, "given up, in " + self->dead_letter_queue_ + ": " + one.why);
         if (!failure) {
+            self->forget_failures(one);
+            // Cancelled or not, its letter is written: it must not come again.
             auto answering = self->answer_failure(one, name_of(*one.given_up_as), one.why);
+            const bool throws = co_await asio::this_coro::throw_if_cancelled();
+            co_await asio::this_coro::throw_if_cancelled(false);
             co_await std::move(answering);
+            co_await asio::this_coro::throw_if_cancelled(throws);
         }
     } else if (failure) {
         ++self->failed_;
         self->log(one, "failed, comes again: " + describe_failure(failure));
     }
     if (failure) std::rethrow_exception(failure);
+}
+
+void consumer_core::forget_failures(const arrival& one) {
+    if (one.key.empty()) return;
+    const std::lock_guard lock(mutex_);
+    failures_.forget(one.key);
 }
 
 awaitable<void> consumer_core::attempt(arrival& one) {
@@ -231,8 +197,7 @@ awaitable<void> consumer_core::attempt(arrival& one) {
     const auto state = co_await asio::this_coro::cancellation_state;
     if (failure && state.cancelled() != asio::cancellation_type::none) std::rethrow_exception(failure);
     if (failure) std::rethrow_exception(judged(one, failure));
-    const std::lock_guard lock(mutex_);
-    failures_.forget(one.envelope->id);
+    forget_failures(one);
 }
 
 std::exception_ptr consumer_core::judged(arrival& one, const std::exception_ptr& failure) {
@@ -253,14 +218,10 @@ std::exception_ptr consumer_core::judged(arrival& one, const std::exception_ptr&
     int failures = 0;
     {
         const std::lock_guard lock(mutex_);
-        failures = failures_.add(one.envelope->id);
+        failures = failures_.add(one.key);
     }
     const failure_limits limits{options_.attempts, options_.most_receives};
     if (!is_given_up(limits, failures, one.delivery.receive_count())) return failure;
-    {
-        const std::lock_guard lock(mutex_);
-        failures_.forget(one.envelope->id);
-    }
     return give_up(failure_kind::failed, "failed: given up after " + std::to_string(failures) + " attempts here and " +
                                              std::to_string(one.delivery.receive_count()) + " receives: " + text);
 }
@@ -272,9 +233,9 @@ awaitable<void> consumer_core::once(arrival& one) {
         co_await std::move(handling);
         co_return;
     }
-    deduplicate_options by_id;
-    by_id.key = [id = one.envelope->id](const sqs::delivery&) { return id; };
-    const deduplicate<command_deduplication> guard(deduplication_, std::move(by_id));
+    deduplicate_options by_key;
+    by_key.key = [key = one.key](const sqs::delivery&) { return key; };
+    const deduplicate<command_deduplication> guard(deduplication_, std::move(by_key));
     const auto next = [this, &one](sqs::delivery&) -> awaitable<void> { return with_retries(one); };
     try {
         auto guarding = guard(one.delivery, next);
@@ -283,10 +244,21 @@ awaitable<void> consumer_core::once(arrival& one) {
         ++duplicates_;
         throw;
     }
-    if (!one.called) ++duplicates_;
+    if (one.called) co_return;
+    ++duplicates_;
+    // Perhaps a request that was sent once more. If the reply to the first one has come, this one is dropped.
+    auto answering = answer_failure(one, duplicate, "it was handled before; its reply is not kept");
+    co_await std::move(answering);
 }
 
 awaitable<void> consumer_core::with_retries(arrival& one) {
+    // Not before the deduplication: what was handled in time and comes again is no failure.
+    const int receives = one.delivery.receive_count();
+    const bool in_order = protocol::is_fifo(queue_); // there it also grows for what waits behind a failed one
+    const int most_receives = dead_letter_ && !in_order ? options_.most_receives : 0;
+    if (auto late = judge_call(*one.envelope, receives, most_receives, system_clock::now())) {
+        throw given_up(std::move(*late));
+    }
     one.called = true;
     if (!retries_) {
         auto calling = call(one);
@@ -301,7 +273,7 @@ awaitable<void> consumer_core::with_retries(arrival& one) {
 
 awaitable<void> consumer_core::call(arrival& one) {
     const bool wants_reply = !one.reply_queue.empty();
-    const command_context_base context(*one.envelope, one.delivery, bus_, wants_reply);
+    const command_context_base context(*one.envelope, one.delivery, bus_, wants_reply, one.key);
     const std::shared_ptr<const detail::erased_handler> handler = one.handler;
     std::string rejection;
     bool rejected = false;
@@ -314,62 +286,18 @@ awaitable<void> consumer_core::call(arrival& one) {
         rejected = true;
         rejection = refusal.what();
     }
-    if (rejected) { // whoever asked hears of it: that is what becomes of it
-        ++rejected_;
-        auto answering = answer_failure(one, name_of(failure_kind::rejected), std::move(rejection));
-        co_await std::move(answering);
-        co_return;
-    }
-    ++handled_;
+    ++(rejected ? rejected_ : handled_);
     if (!wants_reply) co_return; // a handler that was cancelled and has ended well all the same has ended well
-    auto answering = answer(one, std::move(reply));
+    awaitable<void> answering;
+    if (rejected) { // whoever asked hears of it: that is what becomes of it
+        answering = answer_failure(one, name_of(failure_kind::rejected), std::move(rejection));
+    } else {
+        answering = answer(one, std::move(reply));
+    }
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     co_await std::move(answering);
-}
-
-awaitable<void> consumer_core::answer(arrival& one, detail::encoded_reply reply) {
-    using kind = detail::encoded_reply::kind;
-    const std::size_t most = bus_->options().max_payload_bytes;
-    std::string refusal;
-    if (reply.how == kind::unsendable) refusal = std::move(reply.payload);
-    else if (reply.payload.size() > most) {
-        refusal =
-            "the reply has " + std::to_string(reply.payload.size()) + " bytes, and may have " + std::to_string(most);
-    }
-    if (!refusal.empty()) {
-        auto answering = answer_failure(one, unsendable, std::move(refusal));
-        co_await std::move(answering);
-        co_return;
-    }
-    const bool has_value = reply.how == kind::value;
-    bus_envelope made = make_reply(*one.envelope, has_value ? reply_type : done_type, bus_->options().source);
-    made.content_type = has_value ? std::move(reply.content_type) : text_plain;
-    made.payload = has_value ? std::move(reply.payload) : "done";
-    auto sending = send_reply(one, std::move(made));
-    co_await std::move(sending);
-}
-
-awaitable<void> consumer_core::answer_failure(arrival& one, std::string_view kind, std::string text) {
-    constexpr std::size_t longest_text = 2'000;
-    if (one.reply_queue.empty() || !one.envelope) co_return;
-    const std::string type = std::string(error_types) + std::string(kind);
-    bus_envelope made = make_reply(*one.envelope, type, bus_->options().source);
-    made.content_type = text_plain;
-    made.payload = stream::one_line(text, longest_text);
-    auto sending = send_reply(one, std::move(made));
-    co_await std::move(sending);
-}
-
-awaitable<void> consumer_core::send_reply(arrival& one, bus_envelope reply) {
-    std::string why;
-    try {
-        auto sending = bus_->reply(one.format, std::move(reply), one.reply_queue);
-        const auto sent = co_await std::move(sending);
-        if (!sent) why = sent.error().describe();
-    } catch (...) { // a cancellation, too: what the command was to do is done
-        why = describe_failure(std::current_exception());
-    }
-    ++(why.empty() ? replies_ : failed_replies_);
-    if (!why.empty()) log(one, "its reply was not sent: " + why);
+    co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
 void consumer_core::count(failure_kind kind) {
@@ -413,33 +341,3 @@ command_consumer_statistics consumer_core::statistics() const {
 }
 
 } // namespace sluice::bus
-
-namespace sluice {
-
-using boost::asio::awaitable;
-
-command_consumer::command_consumer(const command_bus_base& bus, std::string queue,
-                                   const command_handlers_base& handlers, command_consumer_options options)
-    : core_(std::make_shared<bus::consumer_core>(bus.core(), std::move(queue), handlers, std::move(options))) {}
-
-command_consumer& command_consumer::operator=(command_consumer&& other) noexcept {
-    core_.swap(other.core_);
-    return *this;
-}
-
-command_consumer::~command_consumer() {
-    if (core_) core_->drop_reader();
-}
-
-awaitable<void> command_consumer::run() { return core_->run(); }
-awaitable<sqs::stop_report> command_consumer::stop(std::chrono::milliseconds patience) {
-    return core_->reader().stop(patience);
-}
-awaitable<sqs::stop_report> command_consumer::stop(sqs::stop_policy policy, std::chrono::milliseconds patience) {
-    return core_->reader().stop(policy, patience);
-}
-void command_consumer::pause() { core_->reader().pause(); }
-void command_consumer::resume() { core_->reader().resume(); }
-command_consumer_statistics command_consumer::statistics() const { return core_->statistics(); }
-
-} // namespace sluice

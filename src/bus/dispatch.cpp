@@ -30,7 +30,7 @@ result<bus_envelope> read_envelope(std::span<const std::shared_ptr<const envelop
 }
 
 std::optional<given_up> judge_arrival(const result<bus_envelope>& envelope, bool has_handler,
-                                      std::size_t max_payload_bytes, std::chrono::system_clock::time_point now) {
+                                      std::size_t max_payload_bytes) {
     if (!envelope) return given_up(failure_kind::undecodable, {}, "undecodable: " + envelope.error().message);
     const std::string& type = envelope->type;
     if (!has_handler) return given_up(failure_kind::unknown_command, type, "unknown-command: nobody handles " + type);
@@ -39,10 +39,22 @@ std::optional<given_up> judge_arrival(const result<bus_envelope>& envelope, bool
                         "undecodable: the payload of " + type + " has " + std::to_string(envelope->payload.size()) +
                             " bytes, and may have " + std::to_string(max_payload_bytes));
     }
-    if (envelope->deadline && *envelope->deadline < now) {
-        return given_up(failure_kind::expired, type,
-                        "expired: the deadline of " + type + " was " + protocol::date_time_text(*envelope->deadline) +
-                            ", it is " + protocol::date_time_text(now));
+    return std::nullopt;
+}
+
+std::optional<given_up> judge_call(const bus_envelope& envelope, int receives, int most_receives,
+                                   std::chrono::system_clock::time_point now) {
+    const char* const perhaps = receives > 1 ? "; it may have been handled in an earlier receive" : "";
+    if (envelope.deadline && *envelope.deadline < now) {
+        return given_up(failure_kind::expired, envelope.type,
+                        "expired: the deadline of " + envelope.type + " was " +
+                            protocol::date_time_text(*envelope.deadline) + ", it is " + protocol::date_time_text(now) +
+                            perhaps);
+    }
+    if (most_receives > 0 && receives > most_receives) {
+        return given_up(failure_kind::failed, envelope.type,
+                        "failed: given up before receive " + std::to_string(receives) +
+                            " was handled, as most_receives is " + std::to_string(most_receives) + perhaps);
     }
     return std::nullopt;
 }

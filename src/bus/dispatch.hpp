@@ -27,7 +27,12 @@ result<bus_envelope> read_envelope(std::span<const std::shared_ptr<const envelop
 
 /// Nothing: to its handler. Else why not.
 std::optional<given_up> judge_arrival(const result<bus_envelope>& envelope, bool has_handler,
-                                      std::size_t max_payload_bytes, std::chrono::system_clock::time_point now);
+                                      std::size_t max_payload_bytes);
+
+/// The same when its handler is about to be called, in its n-th receive (0: not known): it may be too late, or have
+/// been received more than `most_receives` times (0: no matter how many) without an end that anybody saw.
+std::optional<given_up> judge_call(const bus_envelope& envelope, int receives, int most_receives,
+                                   std::chrono::system_clock::time_point now);
 
 struct failure_limits {
     int attempts = 5;

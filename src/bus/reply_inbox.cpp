@@ -56,8 +56,8 @@ class reply_inbox::queue_watch final : public sqs::reader_observer {
     queue_watch(std::weak_ptr<reply_inbox> owner, std::string url) : owner_(std::move(owner)), url_(std::move(url)) {}
 
     void poll_ended(std::size_t /*messages*/, const error_info* failure) override {
-        if (failure == nullptr || failure->code != errc::not_found) return;
-        if (const auto owner = owner_.lock()) owner->queue_is_gone(url_);
+        if (failure != nullptr && failure->code != errc::not_found) return;
+        if (const auto owner = owner_.lock()) owner->queue_was_asked(url_, failure == nullptr);
     }
 
   private:
@@ -133,7 +133,7 @@ awaitable<void> reply_inbox::deliver(std::shared_ptr<reply_inbox> self, std::sha
         const std::lock_guard lock(self->mutex_);
         if (waiting->given_up || waiting->outcome) co_return; // nobody wants it any more
         gone = !self->queue_ || self->queue_->url != *url;
-        if (gone) opening->forget(std::string());
+        if (gone && !self->queue_) opening->forget(std::string()); // else there is another one already
         else waiting->may_have_left = true;
     }
     if (gone) { // as it was made
@@ -156,6 +156,7 @@ awaitable<result<std::string>> reply_inbox::make_queue(std::shared_ptr<reply_inb
 
     auto queue = std::make_shared<open_queue>();
     queue->url = made->queue_url;
+    queue->absence.emplace(steady_clock::now());
     queue->over = std::make_shared<one_shot_event>(self->session_.get_executor());
     sqs::reader_options options;
     options.visibility_timeout = 30s;
@@ -258,7 +259,7 @@ awaitable<void> reply_inbox::renew(std::shared_ptr<reply_inbox> self, std::share
         tag.tags = self->expiry_tag();
         auto tagging = as_result(self->session_.sqs().tag_queue(std::move(tag)));
         const auto tagged = co_await std::move(tagging);
-        if (!tagged && tagged.error().code == errc::not_found) self->queue_is_gone(queue->url);
+        if (!tagged && tagged.error().code == errc::not_found) self->queue_was_asked(queue->url, false);
         next = steady_clock::now() + (tagged ? full : full / 10);
     }
 }
@@ -271,6 +272,16 @@ awaitable<void> reply_inbox::sweep(std::shared_ptr<reply_inbox> self) {
     if (!swept) co_return; // who may not list queues leaves that to others
     const std::lock_guard lock(self->mutex_);
     self->seen_.swept += swept->removed;
+}
+
+void reply_inbox::queue_was_asked(const std::string& url, bool found) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!queue_ || queue_->url != url) return;
+        if (found) queue_->absence->found();
+        if (found || !queue_->absence->not_found(steady_clock::now())) return;
+    }
+    queue_is_gone(url);
 }
 
 void reply_inbox::queue_is_gone(const std::string& url) {

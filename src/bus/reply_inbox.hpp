@@ -2,6 +2,7 @@
 // it is in use, deleted at the end.
 #pragma once
 
+#include "bus/absence_rule.hpp"
 #include "bus/dispatch.hpp"
 #include "bus/reply_table.hpp"
 #include "client/asked_once.hpp"
@@ -86,6 +87,7 @@ class reply_inbox : public std::enable_shared_from_this<reply_inbox> {
         std::string url;
         std::unique_ptr<sqs::reader> reader;
         std::shared_ptr<one_shot_event> over;
+        std::optional<absence_rule> absence; ///< under the mutex
     };
     class queue_watch;
 
@@ -105,6 +107,8 @@ class reply_inbox : public std::enable_shared_from_this<reply_inbox> {
     void take(const sqs::delivery& from);
     void complete(const std::shared_ptr<pending_reply>& waiting, result<bus_envelope> outcome);
     void fail_all(const error_info& failure);
+    /// A call to the queue has ended: it was there, or was not found.
+    void queue_was_asked(const std::string& url, bool found);
     /// Somebody has deleted it: what waits fails, the next request makes another one.
     void queue_is_gone(const std::string& url);
     [[nodiscard]] std::map<std::string, std::string> expiry_tag() const;

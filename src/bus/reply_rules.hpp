@@ -18,6 +18,7 @@ inline constexpr std::string_view reply_type = "sluice.reply";     ///< with wha
 inline constexpr std::string_view done_type = "sluice.done";       ///< the handler returned nothing
 inline constexpr std::string_view error_types = "sluice.error.";   ///< and the kind; the payload is the text
 inline constexpr std::string_view unsendable = "reply-unsendable"; ///< handled, but what came of it does not fit
+inline constexpr std::string_view duplicate = "duplicate";         ///< handled before; what came of it is not kept
 
 /// Empty when it may begin the names of reply queues.
 std::optional<error_info> check_reply_prefix(std::string_view prefix);

@@ -55,13 +55,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const sluice::bus::format_list formats{sluice::streams_envelope_format()};
     const sluice::envelope_format* used = nullptr;
     const auto read = sluice::bus::read_envelope(formats, what, used);
-    const auto refused = sluice::bus::judge_arrival(read, true, 1'000, std::chrono::system_clock::time_point());
+    const auto refused = sluice::bus::judge_arrival(read, true, 1'000);
     if (!read) {
         if (!refused || refused->kind() != sluice::bus::failure_kind::undecodable) std::abort();
         return 0;
     }
     if (read->id.empty() || read->type.empty() || read->correlation_id.empty()) std::abort();
     if (!refused && read->payload.size() > 1'000) std::abort();
+    if (formats.front()->deduplication_key(*read).empty()) std::abort();
+    static_cast<void>(sluice::bus::judge_call(*read, 2, 1, std::chrono::system_clock::time_point()));
     check_reply_address(read->reply_to);
     static_cast<void>(sluice::bus::failure_in_reply(*read));
 

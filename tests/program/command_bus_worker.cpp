@@ -134,7 +134,7 @@ class account_handler {
   private:
     // [exactly-once]
     awaitable<void> handle_once(const add_to_account& command, const command_context& context) {
-        const bool is_new = database_->apply_once(context.command_id(), command.account, command.number);
+        const bool is_new = database_->apply_once(context.deduplication_key(), command.account, command.number);
         if (!is_new) ++known_; // it had its effect before, and was not deleted then: nothing is left to do
         co_return;
     }

@@ -27,6 +27,7 @@ namespace sluice {
 ///
 /// Structured mode takes any payload: JSON as it is, other text as a string, everything else in base64. Binary mode
 /// takes text that is not empty, and ten attributes with `ce-specversion`: a command that has everything is refused.
+/// The ids of CloudEvents are unique for each source: two events with one id are the same only if they have one source.
 /// Source: CloudEvents 1.0.2; the names of the ids are those of its correlation extension.
 [[nodiscard]] SLUICE_API std::shared_ptr<const envelope_format>
 cloud_event_envelope_format(cloud_event_mode mode = cloud_event_mode::structured);

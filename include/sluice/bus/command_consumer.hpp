@@ -37,7 +37,8 @@ inline constexpr const char* type = "dead-letter-type"; ///< the name of the com
 
 } // namespace dead_letter_attributes
 
-/// How a consumer keeps from handling a command again: by its id, with the `deduplicate` middleware and one of its
+/// How a consumer keeps from handling a command again: by its `deduplication_key`, which is its id (of CloudEvents its
+/// source and id), with the `deduplicate` middleware and one of its
 /// stores. A store belongs to one consumer, or to those of one queue: what is done for one is not done for another.
 class command_deduplication {
   public:
@@ -80,9 +81,11 @@ struct command_consumer_options {
     /// this consumer (of the last 10,000 that failed), as the service's receive count also grows for those that wait
     /// behind a failed one on FIFO queues.
     int attempts = 5;
-    /// Given up when it fails in its n-th receive or later, whoever saw the failures before: other processes, or those
-    /// that were killed. 0: never for that reason. A redrive policy of the queue itself should have a higher
-    /// maxReceiveCount, or it moves commands without the reason.
+    /// Given up when it fails in its n-th receive or later, whoever saw the failures before. On standard queues also
+    /// before its handler is called, when it was received more often: its handlers were cancelled, or killed with their
+    /// process. Not so on FIFO queues, where it may only have waited behind a failed one: a redrive policy bounds
+    /// crashes there. 0: never for that reason. A redrive policy of the queue itself should have a higher
+    /// maxReceiveCount, or it moves commands without the reason. Without `dead_letters` handlers are called each time.
     int most_receives = 50;
     /// Failed handlers are first called again at once, before the command goes back to the queue; all calls of one
     /// receive count as one attempt. Not set: they are not.
@@ -91,19 +94,19 @@ struct command_consumer_options {
     /// What is given up is written to the dead-letter queue, with the reason, and deleted here. False: it fails again
     /// and again, until the redrive policy of the queue moves it, or for ever.
     bool dead_letters = true;
-    std::string dead_letter_queue; ///< URL, ARN or name; empty: `dead_letter_name` of the queue. It must exist
+    std::string dead_letter_queue; ///< URL, ARN or name; empty: `dead_letter_name` of the queue. Must exist, be another
     /// Larger payloads are dead letters (`undecodable`), 1 or more.
     std::size_t max_payload_bytes = std::size_t(1) << 20;
     /// Answers requests. False: nobody gets a reply.
     bool replies = true;
     /// An answer goes only to queues whose name begins so, of the account, region and endpoint of the consumer's own
-    /// queue: whoever can send a command says where its answer goes.
-    std::string reply_queue_prefix = default_reply_queue_prefix;
+    /// queue: whoever can send a command says where its answer goes. Empty: that of the bus.
+    std::string reply_queue_prefix;
     /// Decides instead of that rule, by the URL; the answer then goes to that very queue. Empty: the rule holds. Called
     /// by several threads at once.
     std::function<bool(std::string_view url)> allows_reply_to;
-    /// Told of each failure in one line, what became of the command included. Called by several threads at once; must
-    /// not throw. Empty: nobody is.
+    /// Told of each failure and each reply that was refused in one line, with what became of the command. Called by
+    /// several threads at once; must not throw. Empty: nobody is.
     std::function<void(std::string_view line)> log;
 };
 
@@ -153,9 +156,10 @@ class SLUICE_API command_consumer {
     command_consumer& operator=(command_consumer&& other) noexcept;
     ~command_consumer();
 
-    /// Handles commands until it is stopped, and returns when everything under way has ended. Once. Throws at once when
-    /// the queue or the dead-letter queue does not exist, and as `sqs::reader::run` does. Cancellation (terminal): as
-    /// `stop(stop_policy::fast)`, then it throws `errc::cancelled`.
+    /// Handles commands until it is stopped, and returns when everything under way has ended; when it is stopped or
+    /// destroyed while it still looks for its queues, without having begun. Once. Throws at once when
+    /// the queue or the dead-letter queue does not exist, or they are the same, and as `sqs::reader::run` does.
+    /// Cancellation (terminal): as `stop(stop_policy::fast)`, then it throws `errc::cancelled`.
     boost::asio::awaitable<void> run();
 
     /// As `sqs::reader::stop`. Not from within a handler: it would wait for itself.

@@ -34,10 +34,15 @@ class SLUICE_API command_rejected : public std::runtime_error {
 class SLUICE_API command_context_base {
   public:
     command_context_base(const bus_envelope& envelope, sqs::delivery& delivery, std::shared_ptr<bus::bus_core> bus,
-                         bool wants_reply)
-        : envelope_(&envelope), delivery_(&delivery), bus_(std::move(bus)), wants_reply_(wants_reply) {}
+                         bool wants_reply, std::string deduplication_key = {})
+        : envelope_(&envelope), delivery_(&delivery), bus_(std::move(bus)),
+          deduplication_key_(deduplication_key.empty() ? envelope.id : std::move(deduplication_key)),
+          wants_reply_(wants_reply) {}
 
-    /// The same at each delivery of a command: the key to doing it once.
+    /// The same at each delivery of a command, and of no other one: the key to doing it once. The command's id; of
+    /// CloudEvents, whose ids are unique for each source, source and id.
+    [[nodiscard]] const std::string& deduplication_key() const noexcept { return deduplication_key_; }
+    /// The same at each delivery of a command.
     [[nodiscard]] const std::string& command_id() const noexcept { return envelope_->id; }
     [[nodiscard]] const std::string& type() const noexcept { return envelope_->type; }
     /// Never empty: the command's own id where it is the first of its kind.
@@ -68,6 +73,7 @@ class SLUICE_API command_context_base {
     const bus_envelope* envelope_;
     sqs::delivery* delivery_;
     std::shared_ptr<bus::bus_core> bus_;
+    std::string deduplication_key_;
     bool wants_reply_;
 };
 

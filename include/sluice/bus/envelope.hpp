@@ -97,6 +97,10 @@ class SLUICE_API envelope_format {
     /// Of something that it recognises; may be hostile. `errc::invalid_argument` with a text for people: such a message
     /// is a dead letter at once. `id` and `type` are there on success.
     [[nodiscard]] virtual result<bus_envelope> read(const received_content& what) const = 0;
+
+    /// What makes two commands the same, of what `read` gave: the key of deduplication, and by which failures are
+    /// counted. The id, unless a format's ids are unique only together with something else.
+    [[nodiscard]] virtual std::string deduplication_key(const bus_envelope& envelope) const { return envelope.id; }
 };
 
 /// The default. The payload is the body, and everything else an attribute of its own:

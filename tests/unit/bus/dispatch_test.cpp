@@ -27,7 +27,7 @@ bus_envelope command() {
 
 /// "kind: text" or "handled".
 std::string judged(const sluice::result<bus_envelope>& envelope, bool has_handler = true, std::size_t most = 10) {
-    const auto refused = judge_arrival(envelope, has_handler, most, now);
+    const auto refused = judge_arrival(envelope, has_handler, most);
     if (!refused) return "handled";
     CHECK(std::string(refused->what()).starts_with(std::string(name_of(refused->kind())) + ": "));
     return refused->what();
@@ -67,12 +67,26 @@ TEST_CASE("dispatch: to the handler, unless there is a reason not to") {
 
 TEST_CASE("dispatch: a deadline is over when its time has passed, not before") {
     bus_envelope one = command();
+    const auto called = [&one](int receives, int most) {
+        const auto refused = sluice::bus::judge_call(one, receives, most, now);
+        return refused ? std::string(refused->what()) : "handled";
+    };
     one.deadline = now;
-    CHECK(judged(one) == "handled");
+    CHECK(called(1, 0) == "handled");
     one.deadline = now - 1ms;
-    CHECK(judged(one) == "expired: the deadline of order.place was 2023-11-14T22:13:19Z, it is 2023-11-14T22:13:20Z");
+    const std::string late =
+        "expired: the deadline of order.place was 2023-11-14T22:13:19Z, it is 2023-11-14T22:13:20Z";
+    CHECK(called(0, 0) == late);
+    CHECK(called(1, 0) == late);
+    CHECK(called(2, 0) == late + "; it may have been handled in an earlier receive");
     // Nobody would handle it anyhow: that is the better reason.
     CHECK(judged(one, false).starts_with("unknown-command"));
+    // Received more often than it may be, and nobody saw how it ended.
+    one.deadline.reset();
+    CHECK(called(50, 50) == "handled");
+    CHECK(called(51, 0) == "handled");
+    CHECK(called(51, 50) == "failed: given up before receive 51 was handled, as most_receives is 50; it may have been "
+                            "handled in an earlier receive");
 }
 
 TEST_CASE("dispatch: the first format that recognises a message reads it") {
