@@ -42,7 +42,7 @@ asio::awaitable<void> work(sluice::session session, sluice::metrics& metrics, sl
     const sluice::sqs::create_queue_request create{"orders"};
     co_await session.sqs().create_queue(create);
     sluice::writer_options writing;
-    writing.observer = sluice::observers({metrics.writer_observer(), log.writer_observer()});
+    writing.observer = sluice::observers({metrics.writer_observer("orders"), log.writer_observer()});
     sluice::sqs::writer writer{session, "orders", writing};
     sluice::sqs::reader_options reading;
     reading.observer = sluice::observers({metrics.reader_observer("orders"), log.reader_observer("orders")});

@@ -8,6 +8,7 @@
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/terminal_text.hpp"
 #include "topology/temporary_queue.hpp"
 #include "transport/one_shot_event.hpp"
 
@@ -90,12 +91,10 @@ class bench : public std::enable_shared_from_this<bench> {
         const microseconds used = cpu_of_this_thread() - cpu;
         co_await writer_->close();
         reader_->pause(); // what is handed back must not come to us again
-        for (sqs::delivery& foreign : foreign_) {
-            auto releasing = foreign.release(std::chrono::seconds(0));
-            co_await as_result(std::move(releasing));
-        }
+        co_await hand_back();
         co_await reader_->stop();
         co_await workers_gone_->wait_until(one_shot_event::time_point::max());
+        co_await hand_back(); // what workers received meanwhile
         bar_.finish();
         co_return show(used);
     }
@@ -158,9 +157,10 @@ class bench : public std::enable_shared_from_this<bench> {
             }
             const auto id = id_of(*next);
             if (!id) {
-                foreign_.push_back(std::move(*next)); // handed back at the end: it is not ours to delete
-                if (foreign_.size() == 1)
+                if (!foreign_seen_)
                     std::cerr << "sluice: there are messages of others; they are handed back at the end\n";
+                foreign_seen_ = true;
+                foreign_.push_back(std::move(*next)); // handed back at the end: it is not ours to delete
                 if (foreign_.size() >= 500) end("there are too many messages of others");
                 continue;
             }
@@ -184,6 +184,21 @@ class bench : public std::enable_shared_from_this<bench> {
 
     static microseconds since(steady_clock::time_point begin) {
         return std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);
+    }
+
+    /// Workers may add to them while it waits.
+    awaitable<void> hand_back() {
+        while (!foreign_.empty()) {
+            sqs::delivery one = std::move(foreign_.back());
+            foreign_.pop_back();
+            auto releasing = one.release(std::chrono::seconds(0));
+            const auto released = co_await as_result(std::move(releasing));
+            if (released || released.error().code == errc::lease_lost) continue;
+            if (++not_handed_back_ > 5) continue;
+            std::cerr << "sluice: " << escaped(one.message_id())
+                      << " of others is not handed back, so hidden until its "
+                      << "visibility timeout: " << advice_for(released.error()) << '\n';
+        }
     }
 
     awaitable<void> wait_for_the_end() {
@@ -247,7 +262,9 @@ class bench : public std::enable_shared_from_this<bench> {
     std::size_t read_ = 0;
     std::size_t duplicates_ = 0;
     std::size_t failed_ = 0;
+    std::size_t not_handed_back_ = 0;
     bool fifo_ = false;
+    bool foreign_seen_ = false;
 };
 
 int run_with_broker(const std::shared_ptr<settings>& wanted) {

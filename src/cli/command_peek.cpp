@@ -7,6 +7,7 @@
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/terminal_text.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/sqs/client.hpp>
@@ -118,12 +119,12 @@ class peek {
             const bool printed = wanted_->output.json() ? print(message_json(one)) : print(message_text(one, look));
             if (!printed) return false;
             if (!one.intact)
-                std::cerr << "sluice: " << one.message_id << " is damaged: not the MD5 sum that SQS states\n";
+                std::cerr << "sluice: " << escaped(one.message_id) << " is damaged: not the MD5 sum that SQS states\n";
         }
         std::cerr << grouped(messages_.size()) << " shown";
         if (queue.available) std::cerr << " of about " << grouped(static_cast<std::size_t>(*queue.available));
         std::cerr << '\n';
-        for (const std::string& line : peek_warnings(queue, counts)) std::cerr << "note: " << line << '\n';
+        for (const std::string& line : peek_warnings(queue, counts)) std::cerr << "note: " << escaped(line) << '\n';
         return true;
     }
 

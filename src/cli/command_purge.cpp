@@ -5,6 +5,7 @@
 #include "cli/queue_report.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
+#include "cli/terminal_text.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/sqs/client.hpp>
@@ -35,10 +36,10 @@ std::string count_text(const std::optional<std::int64_t>& number) {
 
 /// Asks on the terminal for the queue's name.
 bool confirmed(const queue_report& queue, const std::string& region) {
-    std::cerr << "This deletes all messages of the queue " << queue.name << " in " << region << " for good: about "
-              << count_text(queue.available) << " available, " << count_text(queue.in_flight) << " in flight, "
-              << count_text(queue.delayed) << " delayed.\n"
-              << queue.url << "\nType the queue's name to go on: " << std::flush;
+    std::cerr << "This deletes all messages of the queue " << escaped(queue.name) << " in " << region
+              << " for good: about " << count_text(queue.available) << " available, " << count_text(queue.in_flight)
+              << " in flight, " << count_text(queue.delayed) << " delayed.\n"
+              << escaped(queue.url) << "\nType the queue's name to go on: " << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
     const auto begin = answer.find_first_not_of(" \t\r");
@@ -58,7 +59,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
     if (!purged) {
         const bool too_soon = purged.error().service_code.ends_with("PurgeQueueInProgress");
         if (!too_soon) throw error(purged.error());
-        std::cerr << "sluice: nothing was deleted: " << queue.name
+        std::cerr << "sluice: nothing was deleted: " << escaped(queue.name)
                   << " was purged less than 60 s ago, and SQS allows one purge in 60 s - try again in a minute\n";
         co_return 1;
     }
@@ -67,7 +68,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
         line["purged"] = true;
         co_return print(line) ? 0 : 1;
     }
-    co_return print("purged " + queue.name + ": about " + count_text(queue.available) + " available, " +
+    co_return print("purged " + escaped(queue.name) + ": about " + count_text(queue.available) + " available, " +
                     count_text(queue.in_flight) + " in flight, " + count_text(queue.delayed) +
                     " delayed; SQS takes up to 60 s\n")
         ? 0
@@ -90,7 +91,7 @@ void add_purge_command(CLI::App& program, int& exit_status) {
     command->callback([wanted, &exit_status] {
         if (!wanted->yes && (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1)) {
             std::cerr << "sluice: there is no terminal to ask on - say --yes to delete all messages of "
-                      << wanted->queue << '\n';
+                      << escaped(wanted->queue) << '\n';
             exit_status = 2;
             return;
         }

@@ -1,9 +1,11 @@
 #include "cli/commands.hpp"
+#include "cli/end_of_queue.hpp"
 #include "cli/message_output.hpp"
 #include "cli/output_settings.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
+#include "cli/stop_signals.hpp"
 #include "cli/terminal_text.hpp"
 
 #include "transport/one_shot_event.hpp"
@@ -42,13 +44,14 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
   public:
     queue_printer(const session& session, std::shared_ptr<settings> wanted)
         : executor_(session.get_executor()), wanted_(std::move(wanted)),
-          reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_, SIGINT, SIGTERM),
+          reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_),
           done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {
         if (standard_output_is_terminal()) bar_.finish(); // it would stand between the messages
     }
 
     awaitable<int> run() {
         const auto self = shared_from_this();
+        add_unless_ignored(signals_, {SIGINT, SIGTERM});
         signals_.async_wait([self](const boost::system::error_code& failure, int) {
             if (!failure) self->finish("interrupted");
         });
@@ -111,20 +114,15 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         return cli::print((standard_output_is_terminal() ? escaped_lines(delivery.body()) : delivery.body()) + '\n');
     }
 
-    /// A poll that came back empty while nobody had anything to do: the queue looks empty.
     awaitable<void> end_when_empty() {
         const auto self = shared_from_this();
         asio::steady_timer tick(executor_);
-        std::size_t seen_empty = 0;
-        std::size_t seen_received = 0;
+        end_of_queue end;
         while (!done_->is_set()) {
             tick.expires_after(std::chrono::milliseconds(50));
             co_await tick.async_wait(as_values);
             const sqs::reader_statistics now = reader_.statistics();
-            const bool idle = now.received == seen_received && busy_ == 0 && now.buffered == 0;
-            if (idle && now.empty_polls > seen_empty) finish("the queue looks empty");
-            if (now.received != seen_received) seen_empty = now.empty_polls;
-            seen_received = now.received;
+            if (end.reached(now, busy_ > 0)) finish("the queue looks empty");
         }
     }
 
@@ -134,7 +132,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         done_->set();
     }
     void fail(const error_info& why) {
-        if (!failed_) std::cerr << "sluice: " << wanted_->queue << ": " << advice_for(why) << std::endl;
+        if (!failed_) std::cerr << "sluice: " << escaped(wanted_->queue) << ": " << advice_for(why) << std::endl;
         failed_ = true;
         finish("");
     }

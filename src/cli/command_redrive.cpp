@@ -6,6 +6,7 @@
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
 #include "cli/stop_signals.hpp"
+#include "cli/terminal_text.hpp"
 #include "protocol/arn.hpp"
 
 #include <sluice/sqs/client.hpp>
@@ -67,7 +68,7 @@ bool show(const settings& wanted, const queue_report& from, const queue_report& 
                                     {"complete", result.complete},
                                     {"why_not_complete", result.why_not}});
     }
-    std::string text = from.name + " -> " + to.name + ": " + grouped(result.moved) +
+    std::string text = escaped(from.name) + " -> " + escaped(to.name) + ": " + grouped(result.moved) +
                        (wanted.dry_run ? " would be moved, " : " moved, ") + grouped(result.left) + " left, " +
                        grouped(result.failed) + " failed\n";
     if (result.not_deleted > 0) text += grouped(result.not_deleted) + " of those moved are in both queues\n";
@@ -92,7 +93,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
                (to.fifo ? "a FIFO queue" : "a standard queue") + ": " + from.name + " to " + to.name);
     }
     if (!from.dead_letter_arn.empty()) {
-        std::cerr << "sluice: " << from.name
+        std::cerr << "sluice: " << escaped(from.name)
                   << " has a dead-letter queue itself: each message that stays is received, and "
                   << "goes there after " << from.max_receive_count.value_or(0) << " receives\n";
     }
@@ -101,7 +102,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
     const redrive_result result = co_await running->run();
     const bool printed = show(*wanted, from, to, result);
     if (!result.complete) {
-        std::cerr << "sluice: not all of " << from.name << " was looked at: " << result.why_not << '\n';
+        std::cerr << "sluice: not all of " << escaped(from.name) << " was looked at: " << result.why_not << '\n';
     }
     co_return printed&& result.complete&& result.failed == 0 && result.not_deleted == 0 ? 0 : 1;
 }
@@ -127,9 +128,9 @@ void add_redrive_command(CLI::App& program, int& exit_status) {
     wanted->session.add_to(*command);
     command->footer(
         "A message is deleted after it was written: killed in the middle nothing is lost, and a message may be there\n"
-        "twice. Body, attributes, group and deduplication id stay. A message of a FIFO queue that was sent in the "
-        "last\n"
-        "six minutes gets a new deduplication id, as its queue would take it for a repetition and drop it.\n"
+        "twice. Body, attributes and group stay. In a FIFO queue it gets a new deduplication id, as with its own one "
+        "the\n"
+        "queue might take it for a repetition and drop it.\n"
         "Those that stay are hidden from others until the end. One that dies again meanwhile is left. Of a FIFO "
         "queue,\n"
         "what is in a message group behind one that stays, stays too. Exit status 0: all that match were moved.\n"

@@ -4,6 +4,7 @@
 #include "cli/queue_report.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
+#include "cli/terminal_text.hpp"
 
 #include "protocol/timestamp.hpp"
 #include "transport/one_shot_event.hpp"
@@ -41,6 +42,7 @@ class stats {
         while (true) {
             co_await gather();
             const bool printed = show();
+            for (const std::string& line : lines_) std::cerr << "sluice: " << line << '\n';
             if (!printed) co_return 1;
             if (wanted_->watch == 0) co_return failed_ ? 1 : 0;
             one_shot_event tick(session_.get_executor());
@@ -52,21 +54,33 @@ class stats {
     awaitable<void> gather() {
         queues_.clear();
         topics_.clear();
+        lines_.clear();
         failed_ = false;
         std::vector<std::string> names = wanted_->names;
         const bool all = names.empty();
         if (all) {
-            names = co_await all_queues();
-            if (names.empty()) std::cerr << "sluice: there are no queues in " << session_.region() << '\n';
+            auto listing = all_queues();
+            auto listed = co_await as_result(std::move(listing));
+            if (!listed) {
+                if (wanted_->watch == 0) throw error(listed.error());
+                add_failure("the queues are not listed", listed.error());
+                co_return;
+            }
+            names = std::move(*listed);
+            if (names.empty()) lines_.push_back("there are no queues in " + escaped(session_.region()));
         }
         for (const std::string& name : names) {
             auto adding = add(name);
             const auto added = co_await as_result(std::move(adding));
             if (added) continue;
             if (all && added.error().code == errc::not_found) continue; // deleted since it was listed
-            failed_ = true;
-            std::cerr << "sluice: " << name << ": " << advice_for(added.error()) << '\n';
+            add_failure(name, added.error());
         }
+    }
+
+    void add_failure(const std::string& what, const error_info& why) {
+        failed_ = true;
+        lines_.push_back(escaped(what) + ": " + advice_for(why));
     }
 
     awaitable<std::vector<std::string>> all_queues() const {
@@ -93,9 +107,7 @@ class stats {
             if (dead) {
                 if (dead->available) report.dead_letters = *dead->available + dead->in_flight.value_or(0);
             } else {
-                failed_ = true;
-                std::cerr << "sluice: the dead-letter queue of " << report.name << ": " << advice_for(dead.error())
-                          << '\n';
+                add_failure("the dead-letter queue of " + report.name, dead.error());
             }
         }
         queues_.push_back(std::move(report));
@@ -153,6 +165,7 @@ class stats {
     std::shared_ptr<settings> wanted_;
     std::vector<queue_report> queues_;
     std::vector<topic_report> topics_;
+    std::vector<std::string> lines_; ///< for stderr, after the table: it may clear the screen
     bool failed_ = false;
 };
 

@@ -72,7 +72,7 @@ class tail : public std::enable_shared_from_this<tail> {
         const auto closed = co_await as_result(std::move(closing));
         if (!closed) {
             failed_ = true;
-            std::cerr << "sluice: not removed, the next tail will: " << listener.queue_url() << ": "
+            std::cerr << "sluice: not removed, the next tail will: " << escaped(listener.queue_url()) << ": "
                       << advice_for(closed.error()) << '\n';
         }
         if (keeping_)

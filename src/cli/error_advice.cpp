@@ -32,7 +32,7 @@ std::string advice_for(const error_info& failure) {
 
 std::string advice_for(const std::exception& failure) {
     if (const auto* ours = dynamic_cast<const error*>(&failure)) return advice_for(ours->info());
-    return failure.what();
+    return escaped(failure.what());
 }
 
 } // namespace sluice::cli

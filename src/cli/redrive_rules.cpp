@@ -1,8 +1,5 @@
 #include "cli/redrive_rules.hpp"
 
-#include "cli/message_output.hpp"
-#include "protocol/limits.hpp"
-
 #include <sluice/error.hpp>
 
 #include <algorithm>
@@ -67,10 +64,7 @@ redrive_decision redrive_judge::stop(std::string why) {
     return redrive_decision::stop;
 }
 
-std::string fresh_deduplication_id(const std::string& message_id) { return "redrive-" + message_id; }
-
-message redriven(const sqs::received_message& dead, bool fifo, std::chrono::system_clock::time_point now) {
-    constexpr auto remembered = std::chrono::seconds(limits::deduplication_seconds) + std::chrono::seconds(60);
+message redriven(const sqs::received_message& dead, bool fifo) {
     const auto system = [&dead](const char* name) {
         const auto found = dead.system_attributes.find(name);
         return found == dead.system_attributes.end() ? std::string() : found->second;
@@ -81,12 +75,7 @@ message redriven(const sqs::received_message& dead, bool fifo, std::chrono::syst
     if (!group.empty()) made.group(std::move(group));
     std::string trace = system("AWSTraceHeader");
     if (!trace.empty()) made.trace_header(std::move(trace));
-    if (!fifo) return made;
-    const auto sent = sent_time(dead.system_attributes);
-    std::string id = system("MessageDeduplicationId");
-    const bool may_be_remembered = !sent || now - *sent < remembered;
-    if (may_be_remembered || id.empty()) id = fresh_deduplication_id(dead.message_id);
-    made.deduplication_id(std::move(id));
+    if (fifo) made.deduplication_id("redrive-" + dead.message_id);
     return made;
 }
 

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -80,11 +79,11 @@ class redrive_judge {
 };
 
 /// The message to write for one that was received: the same body, attributes, group, X-Ray header. To a FIFO queue it
-/// keeps its deduplication id, unless the queue may still remember that id from when the message was first sent (5
-/// minutes; `now` by a clock that may be a minute off): then it would be taken and dropped, so its id becomes
-/// `fresh_deduplication_id`, which is the same in each run: a run after one that was killed writes it once.
-message redriven(const sqs::received_message& dead, bool fifo, std::chrono::system_clock::time_point now);
-std::string fresh_deduplication_id(const std::string& message_id);
+/// goes with a deduplication id made of its message id. With its own one the queue might take it and drop it: as a
+/// repetition of itself, of another dead letter of the same id (of the same body, if the id is made of that), or of
+/// what a producer sent a moment ago; the reply does not tell. The new id is the same in each run: a run after one that
+/// was killed writes it once.
+message redriven(const sqs::received_message& dead, bool fifo);
 
 /// Spreads moves evenly: a permit every 1/rate s, none saved up.
 class steady_rate {

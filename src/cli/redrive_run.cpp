@@ -1,5 +1,6 @@
 #include "cli/redrive_run.hpp"
 
+#include "cli/end_of_queue.hpp"
 #include "cli/error_advice.hpp"
 #include "cli/terminal_text.hpp"
 #include "protocol/arn.hpp"
@@ -30,9 +31,10 @@ redrive_judge::bounds bounds_of(const redrive_order& order) {
     return bounds;
 }
 
-sqs::reader_options reader_options_of(const redrive_judge::bounds& bounds) {
+sqs::reader_options reader_options_of(const redrive_judge::bounds& bounds,
+                                      std::shared_ptr<sqs::reader_observer> observer) {
     sqs::reader_options options;
-    options.wait_time = std::chrono::seconds(2);
+    options.wait_time = std::chrono::seconds(1); // the end of the queue is seen after two of them
     options.buffered_messages = bounds.moves > 0 && bounds.moves < 40 ? 10 : 40;
     options.messages_in_flight = bounds.held + slack;
     options.bytes_in_flight = bounds.held_bytes + (std::size_t(64) << 20);
@@ -40,6 +42,7 @@ sqs::reader_options reader_options_of(const redrive_judge::bounds& bounds) {
     options.visibility_timeout = std::chrono::seconds(60);
     options.max_lease = std::chrono::hours(12);
     options.envelope = sqs::sns_envelope::raw; // a body is moved as it is
+    options.observer = std::move(observer);
     return options;
 }
 
@@ -54,10 +57,19 @@ sqs::received_message content_of(const sqs::delivery& dead) {
 
 } // namespace
 
+void damaged_messages::message_settled(std::string_view message_id, sqs::settlement how,
+                                       const error_info* /*failure*/) {
+    if (how != sqs::settlement::damaged || !ids_.emplace(message_id).second) return;
+    if (ids_.size() > most_reported) return;
+    std::cerr << "sluice: " << escaped(message_id) << " not moved: it is damaged: not the MD5 sum that SQS states\n";
+    if (ids_.size() == most_reported) std::cerr << "sluice: further damaged messages are only counted\n";
+}
+
 redrive_run::redrive_run(const session& session, redrive_order order)
     : executor_(session.get_executor()), order_(std::move(order)), fifo_(protocol::is_fifo(order_.to)),
       bounds_(bounds_of(order_)), judge_(std::move(order_.filter), bounds_), rate_(order_.rate),
-      reader_(session, order_.from, reader_options_of(bounds_)), writer_(session, order_.to),
+      damaged_(std::make_shared<damaged_messages>()),
+      reader_(session, order_.from, reader_options_of(bounds_, damaged_)), writer_(session, order_.to),
       done_(std::make_shared<one_shot_event>(executor_)), workers_gone_(std::make_shared<one_shot_event>(executor_)),
       bar_(order_.dry_run ? "looked at" : "moved", 0) {}
 
@@ -82,6 +94,7 @@ awaitable<redrive_result> redrive_run::run() {
     co_await hand_back(); // what workers held meanwhile
     co_await writer_.close();
     bar_.finish();
+    result_.failed += damaged_->count();
     co_return result_;
 }
 
@@ -91,7 +104,7 @@ awaitable<void> redrive_run::work() {
         auto next = co_await as_result(reader_.read());
         if (!next) {
             if (next.error().code != errc::closed && !ended_) {
-                std::cerr << "sluice: " << order_.from << ": " << advice_for(next.error()) << '\n';
+                std::cerr << "sluice: " << escaped(order_.from) << ": " << advice_for(next.error()) << '\n';
                 stop("the dead-letter queue cannot be read");
             }
             break;
@@ -133,15 +146,8 @@ awaitable<void> redrive_run::move(sqs::delivery dead) {
         }
     }
     const sqs::received_message content = content_of(dead);
-    auto writing = writer_.write(redriven(content, fifo_, std::chrono::system_clock::now()));
-    auto written = co_await as_result(std::move(writing));
-    if (written && fifo_ && written->message_id == dead.message_id()) {
-        // The queue remembers the message from when it was first sent: it took this one for the same and dropped it.
-        message again = redriven(content, fifo_, std::chrono::system_clock::now());
-        again.deduplication_id(fresh_deduplication_id(dead.message_id()));
-        auto writing_again = writer_.write(std::move(again));
-        written = co_await as_result(std::move(writing_again));
-    }
+    auto writing = writer_.write(redriven(content, fifo_));
+    const auto written = co_await as_result(std::move(writing));
     if (!written) {
         ++result_.failed;
         report(dead, "not moved", written.error());
@@ -187,26 +193,22 @@ awaitable<void> redrive_run::release_held() {
     }
 }
 
-/// Ends the run when the queue looks empty: a poll brought nothing while nobody had anything to do. Also when the
-/// reader has as much as it may hold.
+/// Ends the run when the queue looks empty, or the reader has as much as it may hold.
 awaitable<void> redrive_run::watch() {
     const auto self = shared_from_this();
     asio::steady_timer tick(executor_);
-    std::size_t seen_empty = 0;
-    std::size_t seen_received = 0;
+    end_of_queue end;
     std::string last_error;
-    const sqs::reader_options limits = reader_options_of(bounds_);
+    const sqs::reader_options limits = reader_options_of(bounds_, nullptr);
     while (!ended_) {
         tick.expires_after(std::chrono::milliseconds(50));
         co_await tick.async_wait(as_values);
         const sqs::reader_statistics now = reader_.statistics();
-        const bool idle = now.received == seen_received && busy_ == 0;
+        const bool empty = end.reached(now, busy_ > 0);
         const bool full =
             now.in_flight + 10 > limits.messages_in_flight || now.in_flight_bytes >= limits.bytes_in_flight;
-        if (idle && full) stop("no more messages that stay can be held");
-        else if (idle && now.empty_polls > seen_empty) stop("");
-        if (now.received != seen_received) seen_empty = now.empty_polls;
-        seen_received = now.received;
+        if (end.idle() && full) stop("no more messages that stay can be held");
+        else if (empty) stop("");
         if (now.failed_polls > 0 && now.last_poll_error != last_error) {
             last_error = now.last_poll_error;
             std::cerr << "sluice: the dead-letter queue cannot be read, trying again: " << escaped(last_error) << '\n';

@@ -9,6 +9,7 @@
 
 #include <sluice/session.hpp>
 #include <sluice/sqs/reader.hpp>
+#include <sluice/sqs/reader_observer.hpp>
 #include <sluice/sqs/writer.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace sluice::cli {
@@ -34,10 +36,22 @@ struct redrive_order {
 struct redrive_result {
     std::size_t moved = 0;       ///< or, in a dry run, would be
     std::size_t left = 0;        ///< they do not match, or died again
-    std::size_t failed = 0;      ///< could not be written: they are still in the dead-letter queue
+    std::size_t failed = 0;      ///< could not be written, or are damaged: they are still in the dead-letter queue
     std::size_t not_deleted = 0; ///< of those moved: they are in both queues
     bool complete = false;       ///< the queue was seen to its end, or --max was reached
     std::string why_not;         ///< where it is not complete
+};
+
+/// Those that the reader does not hand out: they stay in the dead-letter queue, hidden for up to 60 s.
+class damaged_messages final : public sqs::reader_observer {
+  public:
+    void message_settled(std::string_view message_id, sqs::settlement how, const error_info* failure) override;
+    [[nodiscard]] std::size_t count() const noexcept { return ids_.size(); }
+
+  private:
+    static constexpr std::size_t most_reported = 20;
+
+    std::unordered_set<std::string> ids_; ///< one may come again and again
 };
 
 class redrive_run : public std::enable_shared_from_this<redrive_run> {
@@ -68,6 +82,7 @@ class redrive_run : public std::enable_shared_from_this<redrive_run> {
     redrive_judge::bounds bounds_;
     redrive_judge judge_;
     steady_rate rate_;
+    std::shared_ptr<damaged_messages> damaged_;
     sqs::reader reader_;
     sqs::writer writer_;
     std::shared_ptr<one_shot_event> done_;

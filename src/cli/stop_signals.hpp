@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <functional>
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <utility>
@@ -13,6 +14,16 @@
 #include <unistd.h>
 
 namespace sluice::cli {
+
+/// A signal that was ignored when the program started stays ignored: `nohup sluice … &` survives the logout.
+inline void add_unless_ignored(boost::asio::signal_set& signals, std::initializer_list<int> wanted) {
+    for (const int signal : wanted) {
+        struct sigaction current{};
+        const bool known = ::sigaction(signal, nullptr, &current) == 0;
+        const bool ignored = known && (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_IGN;
+        if (!ignored) signals.add(signal);
+    }
+}
 
 /// Until it is destroyed; `stop` is called once, on the executor.
 class stop_signals {
@@ -41,7 +52,9 @@ class stop_signals {
   private:
     struct state {
         state(const boost::asio::any_io_executor& executor, std::function<void()> callback)
-            : signals(executor, SIGINT, SIGTERM, SIGHUP), stop(std::move(callback)) {}
+            : signals(executor), stop(std::move(callback)) {
+            add_unless_ignored(signals, {SIGINT, SIGTERM, SIGHUP});
+        }
 
         boost::asio::signal_set signals;
         std::function<void()> stop;

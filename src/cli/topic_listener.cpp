@@ -1,6 +1,7 @@
 #include "cli/topic_listener.hpp"
 
 #include "cli/error_advice.hpp"
+#include "cli/terminal_text.hpp"
 #include "protocol/arn.hpp"
 #include "topology/chain_state.hpp"
 #include "topology/queue_policy.hpp"
@@ -142,7 +143,7 @@ awaitable<std::size_t> topic_listener::sweep(session session) {
         if (outcome && *outcome) ++removed;
         // Another sweep, or its owner, was faster.
         if (!outcome && outcome.error().code != errc::not_found) {
-            std::cerr << "sluice: a queue left behind by a killed program is not removed: " << url << ": "
+            std::cerr << "sluice: a queue left behind by a killed program is not removed: " << escaped(url) << ": "
                       << advice_for(outcome.error()) << '\n';
         }
     }

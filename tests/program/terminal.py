@@ -196,6 +196,12 @@ def stats(env, _broker):
     watched.read(b"\x1b[H\x1b[2J")  # the second time takes the place of the first
     watched.type(b"\x03")
     check("stats --watch: Ctrl-C ends it", watched.end() == -signal.SIGINT, "")
+    told = Terminal(["stats", "billing", "no-such-queue", "--watch", "1"], env)
+    told.read(b"sluice: no-such-queue: ")
+    check("stats --watch: what it could not read is told after the screen was cleared",
+          b"\x1b[2J" in told.screen.split(b"sluice: no-such-queue: ")[0], repr(told.screen))
+    told.type(b"\x03")
+    told.end()
     colourless = Terminal(["stats", "billing"], {**env, "NO_COLOR": "1"})
     colourless.end()
     check("stats: NO_COLOR is honoured", b"\x1b" not in colourless.screen, repr(colourless.screen))

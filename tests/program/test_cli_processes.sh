@@ -64,7 +64,7 @@ temporary="[name for name in queues if name.startswith('sluice-temporary-')]"
 # one_tail: listens, is interrupted, has ended well. What it says is in next.err.
 one_tail() {
     rm -f "$work/next.err" # of the tail before
-    "$sluice" tail killed-topic >"$work/next" 2>"$work/next.err" &
+    timeout --foreground -k 5 120 "$sluice" tail killed-topic >"$work/next" 2>"$work/next.err" &
     local pid=$!
     wait_until listens "$work/next.err" || return 1
     kill -TERM $pid
@@ -88,7 +88,7 @@ check "tail killed: the next one removes its queue and subscription" killed_tail
 
 living_tail() {
     rm -f "$work/tail.err" # of the tail before
-    "$sluice" tail killed-topic --lifetime 3 --max 1 >"$work/tail" 2>"$work/tail.err" &
+    timeout --foreground -k 5 120 "$sluice" tail killed-topic --lifetime 3 --max 1 >"$work/tail" 2>"$work/tail.err" &
     local pid=$! begin=$SECONDS
     wait_until listens "$work/tail.err" || return 1
     until [ $((SECONDS - begin)) -gt 7 ]; do # more than two of its lifetimes

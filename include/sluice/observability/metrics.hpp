@@ -91,7 +91,12 @@ class SLUICE_API metrics {
 
     /// For `writer_options::observer`, of any number of writers: their events are told apart by destination, which is
     /// the name of the queue or topic. Those of one name in several regions or accounts are counted together.
+    /// The series of a destination are there from the first event on.
     [[nodiscard]] std::shared_ptr<sluice::writer_observer> writer_observer();
+    /// The same, and the series of `destination` are there at once, with 0: so the first failure of a new process is an
+    /// increase that an alarm sees. `destination` is what the writer is given: URL, ARN or name of a queue, or the ARN
+    /// of a topic.
+    [[nodiscard]] std::shared_ptr<sluice::writer_observer> writer_observer(const std::string& destination);
     /// For `reader_options::observer`. `queue` (URL, ARN or name) becomes the label, as readers do not tell it.
     [[nodiscard]] std::shared_ptr<sqs::reader_observer> reader_observer(const std::string& queue);
     /// A middleware for `compose`, usually the outermost one: how long handlers take, how old messages are as they

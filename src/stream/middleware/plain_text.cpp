@@ -1,5 +1,6 @@
 #include "stream/middleware/plain_text.hpp"
 
+#include "protocol/characters.hpp"
 #include "protocol/message_rules.hpp"
 
 namespace sluice::stream {
@@ -29,9 +30,16 @@ std::string allowed_text(std::string_view text, std::size_t most_bytes) {
 }
 
 std::string one_line(std::string_view text, std::size_t most_bytes) {
-    std::string line = allowed_text(text, most_bytes);
-    for (char& c : line) {
-        if (c == '\t' || c == '\n' || c == '\r' || c == '\x7F') c = ' ';
+    const std::string allowed = allowed_text(text, most_bytes);
+    std::string line;
+    line.reserve(allowed.size());
+    for (std::string_view rest = allowed; !rest.empty();) {
+        const protocol::character next = protocol::first_character(rest);
+        const bool space = next.code == '\t' || next.code == '\n' || next.code == '\r' || next.code == 0x7F;
+        if (space) line += ' ';
+        else if (protocol::is_obeyed(next.code)) line += '?';
+        else line += rest.substr(0, next.bytes);
+        rest.remove_prefix(next.bytes);
     }
     return line;
 }

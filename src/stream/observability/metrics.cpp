@@ -363,6 +363,11 @@ std::shared_ptr<sluice::writer_observer> metrics::writer_observer() {
     return std::make_shared<detail::counting_writer>(core_);
 }
 
+std::shared_ptr<sluice::writer_observer> metrics::writer_observer(const std::string& destination) {
+    core_->writer(destination);
+    return writer_observer();
+}
+
 std::shared_ptr<sqs::reader_observer> metrics::reader_observer(const std::string& queue) {
     return std::make_shared<detail::counting_reader>(core_->reader(queue));
 }

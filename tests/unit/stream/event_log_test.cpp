@@ -92,6 +92,13 @@ TEST_CASE("log line: what is hostile stays one value of one line, in both forms"
     CHECK(parsed.at("level") == "warning");
     CHECK(parsed.at("n") == 7);
     CHECK(parsed.at("v") == "a  level=info event=all_is_well ?[31m ?\"}\\? ");
+
+    // Controls, line ends and changes of direction that UTF-8 has beyond ASCII.
+    log_line beyond(log_format::logfmt, log_level::error, "e", three);
+    const std::string written = std::move(beyond.text("v", "a\xC2\x9B"
+                                                           "2J\xC2\x85\xE2\x80\xA8\xE2\x80\xAEz"))
+                                    .take();
+    CHECK(written.ends_with(" v=a?2J???z"));
 }
 
 TEST_CASE("log line: secrets that a service quotes stay out") {

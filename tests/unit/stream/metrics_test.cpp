@@ -90,6 +90,31 @@ TEST_CASE("metrics: of writers, by destination") {
     CHECK(seen.at("sluice_writer_corked_groups_total" + queue + "}") == 1);
 }
 
+TEST_CASE("metrics: of a writer whose destination is told, all there from the beginning") {
+    sluice::metrics metrics;
+    const auto unknown = metrics.writer_observer();
+    CHECK(read(metrics).empty());
+    const auto observer = metrics.writer_observer(orders);
+    const auto topics = metrics.writer_observer(topic);
+    const std::string queue = "{destination=\"orders\",system=\"aws_sqs\"";
+    auto seen = read(metrics);
+    CHECK(seen.at("sluice_writer_messages_total" + queue + ",outcome=\"accepted\"}") == 0);
+    CHECK(seen.at("sluice_writer_messages_total" + queue + ",outcome=\"failed\"}") == 0);
+    CHECK(seen.at("sluice_writer_retries_total" + queue + "}") == 0);
+    CHECK(seen.at("sluice_writer_batches_total" + queue + ",reason=\"full\"}") == 0);
+    CHECK(seen.at("sluice_writer_retries_total{destination=\"orders\",system=\"aws.sns\"}") == 0);
+    const std::size_t series = seen.size();
+
+    // The writer of a queue that was given by name tells its URL, and is counted in the same series.
+    const error_info denied(errc::access_denied, "no");
+    metrics.writer_observer("orders")->message_ended(orders, "", &denied);
+    observer->message_ended(orders, "", nullptr);
+    seen = read(metrics);
+    CHECK(seen.at("sluice_writer_messages_total" + queue + ",outcome=\"accepted\"}") == 1);
+    CHECK(seen.at("sluice_writer_messages_total" + queue + ",outcome=\"failed\"}") == 1);
+    CHECK(seen.size() == series + 1); // the cause
+}
+
 TEST_CASE("metrics: of readers, all there from the beginning, so that the first event is an increase") {
     sluice::metrics metrics;
     const auto observer = metrics.reader_observer(orders);
@@ -162,11 +187,13 @@ TEST_CASE("metrics: hostile names stay in their labels") {
     sluice::metrics metrics;
     metrics.writer_observer()->write_waits("a\"} 1\nevil_total{x=\"\\");
     metrics.reader_observer("b\n# TYPE evil counter\nevil 1")->poll_ended(1, nullptr);
+    metrics.reader_observer("c\xC2\x9B\xE2\x80\xA8")->poll_ended(1, nullptr);
     metrics.reader_observer("\xFF\xFE")->poll_ended(1, nullptr);
     metrics.reader_observer(std::string(10'000, 'x'))->poll_ended(1, nullptr);
     sluice::writer_statistics none;
     const auto watched = metrics.watch("w\"\r\n1", [none] { return none; });
     const auto seen = read(metrics);
+    CHECK(seen.contains("sluice_reader_polls_total{queue=\"c??\",outcome=\"messages\"}"));
     for (const auto& [series, value] : seen) {
         CHECK(series.starts_with("sluice_"));
         CHECK(series.size() < 500);

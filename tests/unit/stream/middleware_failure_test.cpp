@@ -59,6 +59,16 @@ TEST_CASE("plain text: what SQS refuses becomes a question mark, byte for byte")
     CHECK(allowed_text("\xED\xA0\x80", 100) == "???"); // a surrogate
     CHECK(allowed_text("", 100).empty());
     CHECK(one_line("a\tb\nc\rd\x7F", 100) == "a b c d ");
+    CHECK(one_line("\xC2\x9B"
+                   "2J",
+                   100) == "?2J");                   // CSI as one character
+    CHECK(one_line("a\xC2\x85z", 100) == "a?z");     // NEL
+    CHECK(one_line("a\xE2\x80\xA8z", 100) == "a?z"); // line separator
+    CHECK(one_line("a\xE2\x80\xA9z", 100) == "a?z"); // paragraph separator
+    CHECK(one_line("a\xE2\x80\xAEz", 100) == "a?z"); // right-to-left override
+    CHECK(one_line("a\xE2\x81\xA6z", 100) == "a?z"); // left-to-right isolate
+    CHECK(one_line("\x1B[2J\x9B", 100) == "?[2J?");  // as before: not allowed in a message at all
+    CHECK(one_line("\xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80", 100) == "\xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80");
 }
 
 TEST_CASE("plain text: is cut between two characters") {
