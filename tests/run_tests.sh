@@ -145,9 +145,9 @@ test_fuzzers() {
 
 check_format() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror; }
 
-# With the flags of the tsan build, the one that clang makes.
+# check_tidy PATHS_OF_GIT...: with the flags of the tsan build, the one that clang makes.
 check_tidy() {
-    git ls-files 'src/*.cpp' 'sigv4/src/*.cpp' |
+    git ls-files "$@" |
         xargs -P "$(jobs)" -n 5 clang-tidy-19 -p build/tsan --quiet 2>&1 |
         sed -E '/^(\[[0-9]+\/[0-9]+\] Processing file|[0-9]+ warnings? generated\.)/d' # so that an error stays in sight
 }
@@ -186,14 +186,16 @@ run_tests() {
             stop_servers
             test_asan
             test_tsan
-            test_program "clang-tidy" check_tidy
+            test_program "clang-tidy" check_tidy 'src/*.cpp' 'sigv4/src/*.cpp' ':!src/cli'
             test_fuzzers 20
             ;;
         --long)
-            install_packages clang-19 libclang-rt-19-dev
+            install_packages clang-19 libclang-rt-19-dev clang-tidy-19
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
             SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
+            [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
+            test_program "clang-tidy of the program" check_tidy 'src/cli/*.cpp'
             test_program "compilers, levels and standards" tests/consumers/test_matrix.sh
             test_fuzzers 600
             ;;
