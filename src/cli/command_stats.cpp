@@ -15,10 +15,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace sluice::cli {
@@ -128,6 +130,10 @@ class stats {
                 added.confirmed = one.subscription_arn.starts_with("arn:");
             }
         }
+        // The service lists them by their ARNs, which end at random.
+        std::ranges::sort(report.subscriptions, [](const auto& one, const auto& other) {
+            return std::tie(one.protocol, one.endpoint) < std::tie(other.protocol, other.endpoint);
+        });
         topics_.push_back(std::move(report));
     }
 
