@@ -227,6 +227,7 @@ void metrics_core::write_readers(exposition& out) const {
 
 void metrics_core::write_watched_writers(exposition& out) const {
     std::vector<std::pair<std::string_view, writer_statistics>> all;
+    all.reserve(writer_sources.size());
     for (const auto& [name, ask] : writer_sources) all.emplace_back(name, ask());
     const auto each = [&out, &all](const stream::metric& about, auto writer_statistics::* which) {
         out.begin(about);
@@ -243,6 +244,7 @@ void metrics_core::write_watched_writers(exposition& out) const {
 void metrics_core::write_watched_readers(exposition& out) const {
     using statistics = sqs::reader_statistics;
     std::vector<std::pair<std::string_view, statistics>> all;
+    all.reserve(reader_sources.size());
     for (const auto& [name, ask] : reader_sources) all.emplace_back(name, ask());
     const auto each = [&out, &all](const stream::metric& about, std::size_t statistics::* which) {
         out.begin(about);
