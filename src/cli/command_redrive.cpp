@@ -84,7 +84,10 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
     const queue_report from = co_await queue_report_of(session, wanted->from);
     order.from = from.url;
     std::string target = wanted->to;
-    if (target.empty()) target = co_await source_of(session, from);
+    if (target.empty()) {
+        std::string source = co_await source_of(session, from);
+        target = std::move(source);
+    }
     const queue_report to = co_await queue_report_of(session, std::move(target));
     order.to = to.url;
     if (from.arn == to.arn) refuse("--to \"" + wanted->to + "\" is the queue that the messages are in");
