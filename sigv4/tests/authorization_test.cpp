@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace authorization_test {
+
 namespace {
 
 const sigv4::credentials keys{"AKID/with/slash", "secret", ""};
@@ -163,3 +165,5 @@ TEST_CASE("constant-time comparison") {
     CHECK_FALSE(sigv4::equal_in_constant_time("abc", "abd"));
     CHECK_FALSE(sigv4::equal_in_constant_time("abc", "abcd"));
 }
+
+} // namespace authorization_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace canonical_request_test {
+
 namespace {
 
 using namespace std::chrono;
@@ -154,3 +156,5 @@ TEST_CASE("string to sign and scope") {
           "7852b855");
     CHECK(sigv4::sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
+
+} // namespace canonical_request_test

@@ -12,6 +12,8 @@
 #include <iostream>
 #include <vector>
 
+namespace conformance_test {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -213,3 +215,5 @@ void run_suite(const char* what, void (*check)(const suite_case&, const fs::path
 TEST_CASE("aws-c-auth: signing by header") { run_suite("header", &check_by_header, true); }
 
 TEST_CASE("aws-c-auth: signing by query") { run_suite("query", &check_by_query, false); }
+
+} // namespace conformance_test

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace documentation_test {
+
 namespace {
 
 using sigv4::detail::hex_digest;
@@ -152,3 +154,5 @@ TEST_CASE("Amazon S3: a presigned URL") {
                              "&X-Amz-Signature="
                              "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
 }
+
+} // namespace documentation_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace presign_test {
+
 using examples::keys;
 using examples::refusal;
 using namespace std::chrono;
@@ -67,3 +69,5 @@ TEST_CASE("what is signed already is not signed again") {
           "sigv4: the query has a signature in it already");
     CHECK(refusal([] { static_cast<void>(presign("a=X-Amz-Signature=b")); }).empty());
 }
+
+} // namespace presign_test

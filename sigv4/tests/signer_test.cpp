@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+namespace signer_test {
+
 using examples::keys;
 using examples::refusal;
 using examples::sign_list_users;
@@ -171,3 +173,5 @@ TEST_CASE("requests that no service would accept are refused") {
               "sigv4: the request has the header \"" + std::string(name) + "\" already, which signing adds");
     }
 }
+
+} // namespace signer_test

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+namespace threads_test {
+
 using examples::keys;
 using examples::sign_list_users;
 using sigv4::detail::key_cache;
@@ -47,3 +49,5 @@ TEST_CASE("several threads share a signer while days and keys change") {
     for (auto& thread : threads) thread.join();
     for (const int count : right) CHECK(count == 2 * rounds);
 }
+
+} // namespace threads_test

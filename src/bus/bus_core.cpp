@@ -1,6 +1,7 @@
 #include "bus/bus_core.hpp"
 
 #include "bus/envelope_rules.hpp"
+#include "bus/option_rules.hpp"
 #include "bus/random_id.hpp"
 #include "bus/reply_rules.hpp"
 #include "protocol/arn.hpp"
@@ -22,10 +23,6 @@ using std::chrono::system_clock;
 using namespace std::chrono_literals;
 
 namespace {
-
-void require(bool holds, const std::string& text) {
-    if (!holds) throw error(error_info(errc::invalid_argument, text));
-}
 
 /// By the writer, before anything left: the group is as it was.
 bool was_refused_unsent(const error_info& failure) {
@@ -65,17 +62,17 @@ command_bus_options checked(command_bus_options options) {
     if (!options.topic.empty()) protocol::parse_topic_arn(options.topic).value();
     for (const auto& [type, topic] : options.topics) protocol::parse_topic_arn(topic).value();
     std::size_t bad = 0;
-    require(options.source.size() <= longest_name && protocol::is_allowed_text(options.source, bad),
+    require_option(options.source.size() <= longest_name && protocol::is_allowed_text(options.source, bad),
             "source must be UTF-8 of at most 256 bytes, of characters that message attributes take");
-    require(!options.commands.stream_attributes && !options.events.stream_attributes,
+    require_option(!options.commands.stream_attributes && !options.events.stream_attributes,
             "stream_attributes of the writers must stay false: the envelope format has attributes of its own");
-    require(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
-    require(options.pending_requests >= 1, "pending_requests is 0: it must be 1 or more");
-    require(options.reply_queue_lifetime >= 1min && options.reply_queue_lifetime <= 24h,
+    require_option(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
+    require_option(options.pending_requests >= 1, "pending_requests is 0: it must be 1 or more");
+    require_option(options.reply_queue_lifetime >= 1min && options.reply_queue_lifetime <= 24h,
             "reply_queue_lifetime is " + std::to_string(options.reply_queue_lifetime.count()) +
                 " s: it must be 60 s to 24 h");
     if (const auto wrong = check_reply_prefix(options.reply_queue_prefix)) throw error(*wrong);
-    for (const auto& one : options.formats) require(one != nullptr, "one of the formats is null");
+    for (const auto& one : options.formats) require_option(one != nullptr, "one of the formats is null");
     if (options.formats.empty()) options.formats.push_back(streams_envelope_format());
     return options;
 }
@@ -203,7 +200,7 @@ awaitable<bus_envelope> bus_core::request(detail::encoded_payload content, std::
 
 awaitable<bus_envelope> bus_core::run_request(std::shared_ptr<bus_core> self, detail::encoded_payload content,
                                               std::chrono::milliseconds patience, send_options options) {
-    require(patience >= 1ms && patience <= 1h,
+    require_option(patience >= 1ms && patience <= 1h,
             "the patience of a request is " + std::to_string(patience.count()) + " ms: it must be 1 ms to 1 h");
     const std::string type = content.type;
     const auto deadline = deadline_after(patience);

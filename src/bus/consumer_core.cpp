@@ -1,6 +1,7 @@
 #include "bus/consumer_core.hpp"
 
 #include "bus/consumer_arrival.hpp"
+#include "bus/option_rules.hpp"
 #include "bus/reply_rules.hpp"
 #include "protocol/arn.hpp"
 #include "stream/middleware/plain_text.hpp"
@@ -20,19 +21,15 @@ using std::chrono::system_clock;
 
 namespace {
 
-void require(bool holds, const std::string& text) {
-    if (!holds) throw error(error_info(errc::invalid_argument, text));
-}
-
 command_consumer_options checked(command_consumer_options options, const command_handlers_base& handlers,
                                  const command_bus_options& of_bus) {
     if (options.reply_queue_prefix.empty()) options.reply_queue_prefix = of_bus.reply_queue_prefix;
-    require(handlers.size() > 0, "there are no handlers");
-    require(options.attempts >= 1, "attempts is " + std::to_string(options.attempts) + ": it must be 1 or more");
-    require(options.most_receives >= 0,
+    require_option(handlers.size() > 0, "there are no handlers");
+    require_option(options.attempts >= 1, "attempts is " + std::to_string(options.attempts) + ": it must be 1 or more");
+    require_option(options.most_receives >= 0,
             "most_receives is " + std::to_string(options.most_receives) + ": it must be 0 or more");
-    require(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
-    require(options.run.acknowledge == sqs::acknowledge_mode::on_success,
+    require_option(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
+    require_option(options.run.acknowledge == sqs::acknowledge_mode::on_success,
             "run.acknowledge must stay on_success: a command is deleted when it was handled");
     if (const auto wrong = check_reply_prefix(options.reply_queue_prefix)) throw error(*wrong);
     return options;
@@ -43,7 +40,7 @@ std::string dead_letter_queue_of(const command_consumer_options& options, const 
     if (!options.dead_letters) return {};
     if (options.dead_letter_queue.empty()) return dead_letter_name(queue);
     protocol::parse_queue_reference(options.dead_letter_queue).value();
-    require(options.dead_letter_queue != queue, "dead_letter_queue is the queue itself: " + queue);
+    require_option(options.dead_letter_queue != queue, "dead_letter_queue is the queue itself: " + queue);
     return options.dead_letter_queue;
 }
 

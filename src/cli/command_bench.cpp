@@ -38,7 +38,7 @@ using asio::awaitable;
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-struct settings {
+struct bench_settings {
     session_settings session;
     output_settings output;
     std::string queue;
@@ -59,7 +59,7 @@ constexpr const char* run_attribute = "sluice-bench";
 
 class bench : public std::enable_shared_from_this<bench> {
   public:
-    bench(session session, std::string queue, std::shared_ptr<settings> wanted)
+    bench(session session, std::string queue, std::shared_ptr<bench_settings> wanted)
         : session_(std::move(session)), wanted_(std::move(wanted)), queue_(std::move(queue)),
           done_(std::make_shared<one_shot_event>(session_.get_executor())),
           workers_gone_(std::make_shared<one_shot_event>(session_.get_executor())), bar_("read", wanted_->messages),
@@ -241,7 +241,7 @@ class bench : public std::enable_shared_from_this<bench> {
     }
 
     session session_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<bench_settings> wanted_;
     std::string queue_;
     std::optional<sqs::reader> reader_;
     std::optional<sqs::writer> writer_;
@@ -267,12 +267,12 @@ class bench : public std::enable_shared_from_this<bench> {
     bool foreign_seen_ = false;
 };
 
-int run_with_broker(const std::shared_ptr<settings>& wanted) {
+int run_with_broker(const std::shared_ptr<bench_settings>& wanted) {
     const broker_thread broker;
     asio::io_context context;
     const session session(context.get_executor(), broker.options());
     std::cerr << "sluice: embedded broker at " << broker.endpoint() << ", signatures verified\n";
-    const auto measured = [](class session with, std::shared_ptr<settings> given) -> awaitable<int> {
+    const auto measured = [](class session with, std::shared_ptr<bench_settings> given) -> awaitable<int> {
         const sqs::client client = with.sqs();
         co_await client.create_queue(sqs::create_queue_request("bench"));
         const auto running = std::make_shared<bench>(with, "bench", std::move(given));
@@ -285,7 +285,7 @@ int run_with_broker(const std::shared_ptr<settings>& wanted) {
 } // namespace
 
 void add_bench_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<bench_settings>();
     CLI::App* command = program.add_subcommand("bench", "Write and read messages as fast as it goes, and measure");
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name; none: the embedded broker");
     command->add_option("--messages", wanted->messages, "How many")

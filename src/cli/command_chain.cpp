@@ -59,14 +59,14 @@ chain definition_of(const short_form& wanted) {
     return definition;
 }
 
-void print(const chain_links& links, bool json) {
+void print_links(const chain_links& links, bool json) {
     if (json) {
-        if (!links.topic_arn.empty()) cli::print(nlohmann::json{{"kind", "topic"}, {"arn", links.topic_arn}});
+        if (!links.topic_arn.empty()) print(nlohmann::json{{"kind", "topic"}, {"arn", links.topic_arn}});
         for (const auto& link : links.queues) {
-            cli::print(nlohmann::json{{"kind", "queue"},
-                                      {"url", link.queue_url},
-                                      {"arn", link.queue_arn},
-                                      {"subscription_arn", link.subscription_arn}});
+            print(nlohmann::json{{"kind", "queue"},
+                                 {"url", link.queue_url},
+                                 {"arn", link.queue_arn},
+                                 {"subscription_arn", link.subscription_arn}});
         }
         return;
     }
@@ -81,7 +81,7 @@ awaitable<int> run_short(std::shared_ptr<short_form> wanted) {
     const session session(executor, wanted->session.options());
     chain definition = definition_of(*wanted);
     const auto report = co_await ensure(session, std::move(definition));
-    print(report, wanted->output.json());
+    print_links(report, wanted->output.json());
     co_return std::cout.flush() ? 0 : 1;
 }
 
@@ -114,14 +114,14 @@ chain read_definition(const std::string& name) {
     return chain::from_json(text);
 }
 
-void print(const std::vector<chain_step>& steps, bool planned, bool json) {
+void print_steps(const std::vector<chain_step>& steps, bool planned, bool json) {
     for (const chain_step& step : steps) {
         if (json) {
-            cli::print(nlohmann::json{{"kind", "step"},
-                                      {"action", done(step.action)},
-                                      {"planned", planned},
-                                      {"resource", step.resource},
-                                      {"detail", step.detail}});
+            print(nlohmann::json{{"kind", "step"},
+                                 {"action", done(step.action)},
+                                 {"planned", planned},
+                                 {"resource", step.resource},
+                                 {"detail", step.detail}});
             continue;
         }
         const bool left = step.action == chain_action::leave;
@@ -147,11 +147,11 @@ awaitable<int> run_check(session session, chain definition, std::optional<messag
     const auto findings = co_await std::move(checking);
     for (const chain_finding& one : findings) {
         if (json) {
-            cli::print(nlohmann::json{{"kind", "finding"},
-                                      {"certain", one.certain},
-                                      {"fault", name_of(one.fault)},
-                                      {"resource", one.resource},
-                                      {"text", one.text}});
+            print(nlohmann::json{{"kind", "finding"},
+                                 {"certain", one.certain},
+                                 {"fault", name_of(one.fault)},
+                                 {"resource", one.resource},
+                                 {"text", one.text}});
             continue;
         }
         std::cout << (one.certain ? "fault" : "perhaps") << '\t' << name_of(one.fault) << '\t' << one.resource << '\t'
@@ -166,11 +166,11 @@ awaitable<int> run_remove(session session, chain definition, remove_options opti
     if (dry_run) {
         auto planning = plan_removal(session, std::move(definition), options);
         const auto steps = co_await std::move(planning);
-        print(steps, true, json);
+        print_steps(steps, true, json);
     } else {
         auto removing = remove(session, std::move(definition), options);
         const auto report = co_await std::move(removing);
-        print(report.steps, false, json);
+        print_steps(report.steps, false, json);
     }
     co_return std::cout.flush() ? 0 : 1;
 }
@@ -179,11 +179,11 @@ awaitable<int> run_apply(session session, chain definition, ensure_options optio
     if (dry_run) {
         auto planning = plan(session, std::move(definition), options);
         const auto steps = co_await std::move(planning);
-        print(steps, true, json);
+        print_steps(steps, true, json);
     } else {
         auto ensuring = ensure(session, std::move(definition), options);
         const auto report = co_await std::move(ensuring);
-        print(report.steps, false, json);
+        print_steps(report.steps, false, json);
         print(report, json);
     }
     co_return std::cout.flush() ? 0 : 1;

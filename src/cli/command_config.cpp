@@ -24,7 +24,7 @@ namespace {
 
 using boost::asio::awaitable;
 
-struct settings {
+struct config_settings {
     session_settings session;
     output_settings output;
     bool offline = false;
@@ -115,7 +115,7 @@ awaitable<int> show_credentials(std::shared_ptr<credentials_source> chain, std::
 } // namespace
 
 void add_config_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<config_settings>();
     CLI::App* command =
         program.add_subcommand("config", "Show the settings and credentials that are found, and where each comes from");
     wanted->output.add_format_to(*command);

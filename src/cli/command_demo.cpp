@@ -30,7 +30,7 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::steady_clock;
 
-struct settings {
+struct demo_settings {
     output_settings output;
     std::size_t messages = 100'000;
     std::string input;
@@ -234,7 +234,7 @@ std::vector<std::string> read_lines(const std::string& file) {
     return lines;
 }
 
-int run(const settings& wanted) {
+int run(const demo_settings& wanted) {
     std::vector<std::string> lines;
     std::size_t messages = wanted.messages;
     if (!wanted.input.empty()) {
@@ -252,7 +252,7 @@ int run(const settings& wanted) {
 } // namespace
 
 void add_demo_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<demo_settings>();
     CLI::App* command =
         program.add_subcommand("demo", "The main job on the embedded broker: a topic, three queues, competing readers");
     command->add_option("--messages", wanted->messages, "How many to publish")

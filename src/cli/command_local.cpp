@@ -22,7 +22,7 @@
 namespace sluice::cli {
 namespace {
 
-struct settings {
+struct local_settings {
     output_settings output;
     std::uint16_t port = 4566;
     std::string address = "127.0.0.1";
@@ -94,7 +94,7 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     return keys;
 }
 
-int run(const settings& wanted) {
+int run(const local_settings& wanted) {
     boost::asio::io_context context;
     local::broker_options options;
     options.port = wanted.port;
@@ -144,7 +144,7 @@ int run(const settings& wanted) {
 } // namespace
 
 void add_local_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<local_settings>();
     CLI::App* command =
         program.add_subcommand("local", "Run the embedded broker: SNS and SQS in memory, for development");
     command->add_option("--port", wanted->port, "0 takes a free one")->capture_default_str();

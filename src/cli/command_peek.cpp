@@ -28,7 +28,7 @@ namespace {
 using boost::asio::awaitable;
 using std::chrono::steady_clock;
 
-struct settings {
+struct peek_settings {
     session_settings session;
     output_settings output;
     std::string queue;
@@ -40,7 +40,7 @@ struct settings {
 /// Receives, hands back at once, then prints: nobody waits for a slow terminal.
 class peek {
   public:
-    peek(session session, std::shared_ptr<settings> wanted)
+    peek(session session, std::shared_ptr<peek_settings> wanted)
         : session_(std::move(session)), sqs_(session_.sqs()), wanted_(std::move(wanted)) {}
 
     awaitable<int> run() {
@@ -130,7 +130,7 @@ class peek {
 
     session session_;
     sqs::client sqs_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<peek_settings> wanted_;
     std::string url_;
     std::vector<sqs::received_message> messages_;
     std::vector<std::string> handles_;
@@ -140,7 +140,7 @@ class peek {
 } // namespace
 
 void add_peek_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<peek_settings>();
     CLI::App* command = program.add_subcommand("peek", "Show messages of a queue and leave them there");
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
     command->add_option("--max", wanted->max, "How many messages at most")

@@ -23,7 +23,7 @@ namespace {
 
 using boost::asio::awaitable;
 
-struct settings {
+struct purge_settings {
     session_settings session;
     output_settings output;
     std::string queue;
@@ -47,7 +47,7 @@ bool confirmed(const queue_report& queue, const std::string& region) {
     return begin != std::string::npos && answer.substr(begin, end - begin + 1) == queue.name;
 }
 
-awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
+awaitable<int> run(session session, std::shared_ptr<purge_settings> wanted) {
     const sqs::client client = session.sqs();
     const queue_report queue = co_await queue_report_of(session, wanted->queue);
     if (!wanted->yes && !confirmed(queue, session.region())) {
@@ -78,7 +78,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
 } // namespace
 
 void add_purge_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<purge_settings>();
     CLI::App* command = program.add_subcommand("purge", "Delete all messages of a queue; asks first");
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
     command->add_flag("--yes", wanted->yes, "Do not ask; needed where there is no terminal to ask on");

@@ -29,7 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-struct settings {
+struct read_settings {
     session_settings session;
     output_settings output;
     std::string queue;
@@ -42,7 +42,7 @@ struct settings {
 /// Reads with many coroutines at once, so that acknowledgements share requests; prints one line after the other.
 class queue_printer : public std::enable_shared_from_this<queue_printer> {
   public:
-    queue_printer(const session& session, std::shared_ptr<settings> wanted)
+    queue_printer(const session& session, std::shared_ptr<read_settings> wanted)
         : executor_(session.get_executor()), wanted_(std::move(wanted)),
           reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_),
           done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {
@@ -71,7 +71,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
   private:
     static constexpr std::size_t most_workers = 64;
 
-    static sqs::reader_options options_of(const settings& wanted) {
+    static sqs::reader_options options_of(const read_settings& wanted) {
         sqs::reader_options options;
         options.wait_time = std::chrono::seconds(wanted.wait);
         options.pollers = 4;
@@ -142,7 +142,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
     }
 
     asio::any_io_executor executor_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<read_settings> wanted_;
     sqs::reader reader_;
     asio::signal_set signals_;
     std::shared_ptr<one_shot_event> done_;
@@ -158,7 +158,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
 } // namespace
 
 void add_read_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<read_settings>();
     CLI::App* command = program.add_subcommand("read", "Print the messages of a queue, one on a line, and delete them");
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
     command->add_option("--count", wanted->count, "Stop after so many messages, and wait for them");

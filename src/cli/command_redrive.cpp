@@ -23,7 +23,7 @@ namespace {
 
 using boost::asio::awaitable;
 
-struct settings {
+struct redrive_settings {
     session_settings session;
     output_settings output;
     std::string from;
@@ -56,7 +56,8 @@ awaitable<std::string> source_of(session session, queue_report dead) {
            "), and a message does not say which it came from - say where to with --to QUEUE");
 }
 
-bool show(const settings& wanted, const queue_report& from, const queue_report& to, const redrive_result& result) {
+bool show(const redrive_settings& wanted, const queue_report& from, const queue_report& to,
+          const redrive_result& result) {
     if (wanted.output.json()) {
         return print(nlohmann::json{{"from", from.url},
                                     {"to", to.url},
@@ -75,7 +76,7 @@ bool show(const settings& wanted, const queue_report& from, const queue_report& 
     return print(text);
 }
 
-awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
+awaitable<int> run(session session, std::shared_ptr<redrive_settings> wanted) {
     redrive_order order;
     for (const std::string& condition : wanted->filters) order.filter.add(condition);
     order.max = wanted->max;
@@ -113,7 +114,7 @@ awaitable<int> run(session session, std::shared_ptr<settings> wanted) {
 } // namespace
 
 void add_redrive_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<redrive_settings>();
     CLI::App* command =
         program.add_subcommand("redrive", "Move messages of a dead-letter queue back to where they came from");
     command->add_option("queue", wanted->from, "The dead-letter queue: URL, ARN or name")->required();

@@ -28,7 +28,7 @@ namespace {
 
 using boost::asio::awaitable;
 
-struct settings {
+struct stats_settings {
     session_settings session;
     output_settings output;
     std::vector<std::string> names;
@@ -37,7 +37,7 @@ struct settings {
 
 class stats {
   public:
-    stats(session session, std::shared_ptr<settings> wanted)
+    stats(session session, std::shared_ptr<stats_settings> wanted)
         : session_(std::move(session)), sqs_(session_.sqs()), sns_(session_.sns()), wanted_(std::move(wanted)) {}
 
     awaitable<int> run() {
@@ -168,7 +168,7 @@ class stats {
     session session_;
     sqs::client sqs_;
     sns::client sns_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<stats_settings> wanted_;
     std::vector<queue_report> queues_;
     std::vector<topic_report> topics_;
     std::vector<std::string> lines_; ///< for stderr, after the table: it may clear the screen
@@ -178,7 +178,7 @@ class stats {
 } // namespace
 
 void add_stats_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<stats_settings>();
     CLI::App* command = program.add_subcommand("stats", "Show what is in queues, and who is subscribed to topics");
     command->add_option("names", wanted->names, "Queue URLs, ARNs or names, and topic ARNs; none: all queues");
     command->add_option("--watch", wanted->watch, "Again and again, after so many seconds, until interrupted")

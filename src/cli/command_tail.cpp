@@ -29,7 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-struct settings {
+struct tail_settings {
     session_settings session;
     output_settings output;
     std::string topic;
@@ -41,7 +41,7 @@ struct settings {
 
 class tail : public std::enable_shared_from_this<tail> {
   public:
-    tail(session session, std::shared_ptr<settings> wanted)
+    tail(session session, std::shared_ptr<tail_settings> wanted)
         : session_(std::move(session)), wanted_(std::move(wanted)),
           closing_(std::make_shared<one_shot_event>(session_.get_executor())),
           keeper_gone_(std::make_shared<one_shot_event>(session_.get_executor())) {}
@@ -185,7 +185,7 @@ class tail : public std::enable_shared_from_this<tail> {
     }
 
     session session_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<tail_settings> wanted_;
     std::shared_ptr<one_shot_event> closing_;
     std::shared_ptr<one_shot_event> keeper_gone_;
     std::shared_ptr<sqs::reader> reader_; ///< while it reads
@@ -198,7 +198,7 @@ class tail : public std::enable_shared_from_this<tail> {
 } // namespace
 
 void add_tail_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<tail_settings>();
     CLI::App* command = program.add_subcommand("tail", "Show what is published to a topic from now on");
     command->add_option("topic", wanted->topic, "Topic ARN, or name in this account and region")->required();
     command->add_option("--max", wanted->max, "Stop after so many messages")->check(CLI::PositiveNumber);

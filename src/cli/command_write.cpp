@@ -28,7 +28,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
-struct settings {
+struct write_settings {
     session_settings session;
     output_settings output;
     std::string destination;
@@ -38,7 +38,7 @@ struct settings {
     bool receipts = false;
 };
 
-message message_of(std::string line, const settings& wanted) {
+message message_of(std::string line, const write_settings& wanted) {
     message content(std::move(line));
     for (const std::string& text : wanted.attributes) {
         const auto equals = text.find('=');
@@ -56,7 +56,7 @@ message message_of(std::string line, const settings& wanted) {
 template<class Writer>
 class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
   public:
-    line_writer(asio::any_io_executor executor, Writer writer, std::shared_ptr<settings> wanted)
+    line_writer(asio::any_io_executor executor, Writer writer, std::shared_ptr<write_settings> wanted)
         : executor_(executor), writer_(std::move(writer)), wanted_(std::move(wanted)), bar_("written", 0) {}
 
     awaitable<int> run() {
@@ -127,7 +127,7 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
 
     asio::any_io_executor executor_;
     Writer writer_;
-    std::shared_ptr<settings> wanted_;
+    std::shared_ptr<write_settings> wanted_;
     progress bar_;
     std::shared_ptr<one_shot_event> room_;
     std::size_t lines_ = 0;
@@ -137,7 +137,7 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
 };
 
 template<class Writer>
-awaitable<int> run_with(const session& session, std::shared_ptr<settings> wanted) {
+awaitable<int> run_with(const session& session, std::shared_ptr<write_settings> wanted) {
     message_of("x", *wanted); // a wrong option is one error, not one for each line
     auto lines =
         std::make_shared<line_writer<Writer>>(session.get_executor(), Writer(session, wanted->destination), wanted);
@@ -147,7 +147,7 @@ awaitable<int> run_with(const session& session, std::shared_ptr<settings> wanted
     }(std::move(lines));
 }
 
-awaitable<int> run(const session& session, std::shared_ptr<settings> wanted) {
+awaitable<int> run(const session& session, std::shared_ptr<write_settings> wanted) {
     if (wanted->destination.starts_with("arn:") && wanted->destination.find(":sns:") != std::string::npos) {
         return run_with<sns::writer>(session, std::move(wanted));
     }
@@ -157,7 +157,7 @@ awaitable<int> run(const session& session, std::shared_ptr<settings> wanted) {
 } // namespace
 
 void add_write_command(CLI::App& program, int& exit_status) {
-    auto wanted = std::make_shared<settings>();
+    auto wanted = std::make_shared<write_settings>();
     CLI::App* command = program.add_subcommand("write", "Write each line of stdin as a message to a topic or queue");
     command->add_option("destination", wanted->destination, "Topic ARN, or queue URL, ARN or name")->required();
     command->add_option("--attribute", wanted->attributes, "An attribute of every message")->type_name("NAME=VALUE");

@@ -8,8 +8,8 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr int most_attempts = 3;
-constexpr auto patience = std::chrono::seconds(2);
+constexpr int most_container_attempts = 3;
+constexpr auto container_patience = std::chrono::seconds(2);
 
 class container_source final : public credentials_source {
   public:
@@ -32,11 +32,11 @@ class container_source final : public credentials_source {
         if (!token->empty()) request.headers.emplace_back("Authorization", std::move(*token));
         const auto through = endpoint.url.origin.tls ? world_->transport : world_->container_transport;
         for (int attempt = 1;; ++attempt) {
-            auto sending = send_within(through, request, patience);
+            auto sending = send_within(through, request, container_patience);
             auto reply = co_await std::move(sending);
             const bool again = reply ? reply->status >= 500 || reply->status == 429
                                      : reply.error().code == errc::connection || reply.error().code == errc::timeout;
-            if (!again || attempt == most_attempts) co_return read(std::move(reply), endpoint);
+            if (!again || attempt == most_container_attempts) co_return read(std::move(reply), endpoint);
             const bool waited = co_await pause_for(world_->executor, std::chrono::milliseconds(100) * attempt);
             if (!waited) co_return provider_answer::failure("cancelled");
         }

@@ -21,7 +21,7 @@ bool is_role_name(std::string_view name) {
     });
 }
 
-error_info wrong(std::string text) { return error_info(errc::configuration, std::move(text)); }
+error_info wrong_setting(std::string text) { return error_info(errc::configuration, std::move(text)); }
 
 struct setting {
     std::string value;
@@ -48,7 +48,7 @@ class setting_finder {
         const char* const end = found.value.data() + found.value.size();
         const auto [stopped, failure] = std::from_chars(found.value.data(), end, number);
         if (failure != std::errc() || stopped != end || number < 1 || number > most) {
-            return wrong(found.where + " is \"" + found.value + "\": it must be a number from 1 to " +
+            return wrong_setting(found.where + " is \"" + found.value + "\": it must be a number from 1 to " +
                          std::to_string(most));
         }
         into = number;
@@ -67,7 +67,7 @@ result<std::string> find_endpoint(const setting_finder& finder) {
     const std::string lower = protocol::lower_case(mode.value);
     if (lower.empty() || lower == "ipv4") return std::string("http://169.254.169.254");
     if (lower == "ipv6") return std::string("http://[fd00:ec2::254]");
-    return wrong(mode.where + " is \"" + mode.value + "\": it must be IPv4 or IPv6");
+    return wrong_setting(mode.where + " is \"" + mode.value + "\": it must be IPv4 or IPv6");
 }
 
 } // namespace
@@ -83,7 +83,7 @@ instance_metadata_settings::find(const std::function<std::string(const char*)>& 
     const auto url = find_endpoint(finder);
     if (!url) return url.error();
     auto parsed = parse_http_url(*url);
-    if (!parsed) return wrong("AWS_EC2_METADATA_SERVICE_ENDPOINT: " + parsed.error().message);
+    if (!parsed) return wrong_setting("AWS_EC2_METADATA_SERVICE_ENDPOINT: " + parsed.error().message);
     found.service = std::move(*parsed);
     while (found.service.target.ends_with('/')) found.service.target.pop_back();
     int seconds = 1;

@@ -25,11 +25,10 @@ class profile_source final : public credentials_source {
     [[nodiscard]] std::string name() const override { return "profile " + profile_; }
 
     awaitable<provider_answer> ask() override {
-        using verdict = profile_plan::verdict;
-        if (found_.verdict == verdict::no_profile || found_.verdict == verdict::no_keys) {
+        if (found_.verdict == profile_plan::verdict::no_profile || found_.verdict == profile_plan::verdict::no_keys) {
             co_return provider_answer::none(found_.why);
         }
-        if (found_.verdict == verdict::wrong) co_return provider_answer::failure(found_.why);
+        if (found_.verdict == profile_plan::verdict::wrong) co_return provider_answer::failure(found_.why);
         auto asking = ask_base();
         provider_answer answer = co_await std::move(asking);
         if (answer.has_none()) { // the profile says that they are there

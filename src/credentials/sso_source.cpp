@@ -12,8 +12,8 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr auto patience = std::chrono::seconds(10);
-constexpr int most_attempts = 3;
+constexpr auto sso_patience = std::chrono::seconds(10);
+constexpr int most_sso_attempts = 3;
 constexpr auto between_renewals = std::chrono::seconds(30);
 
 bool is_worth_repeating(const result<http_reply>& reply) {
@@ -136,9 +136,9 @@ class sso_source final : public credentials_source {
 
     awaitable<result<http_reply>> send(http_request request) {
         for (int attempt = 1;; ++attempt) {
-            auto sending = send_within(world_->transport, request, patience);
+            auto sending = send_within(world_->transport, request, sso_patience);
             auto reply = co_await std::move(sending);
-            if (!is_worth_repeating(reply) || attempt == most_attempts) {
+            if (!is_worth_repeating(reply) || attempt == most_sso_attempts) {
                 wipe(request.body);
                 co_return std::move(reply);
             }

@@ -1,5 +1,6 @@
 // The operations of SNS on tags, permissions and data protection policies of topics.
 #include "local/fault.hpp"
+#include "local/policy_document.hpp"
 #include "local/sns_parameters.hpp"
 #include "local/sns_service.hpp"
 #include "protocol/limits.hpp"
@@ -16,17 +17,12 @@ namespace {
 using nlohmann::json;
 
 /// What can be permitted to others. Source: SNS API reference, AddPermission.
-bool is_permitted_action(std::string_view action) {
+bool is_topic_action(std::string_view action) {
     constexpr std::array<std::string_view, 8> actions{
         "AddPermission", "DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic",
         "Publish",       "Receive",     "RemovePermission",   "SetTopicAttributes",
     };
     return action == "Subscribe" || std::ranges::find(actions, action) != actions.end();
-}
-
-bool has_label(const json& statement, const std::string& label) {
-    const auto sid = statement.find("Sid");
-    return sid != statement.end() && sid->is_string() && sid->get_ref<const std::string&>() == label;
 }
 
 } // namespace
@@ -113,7 +109,7 @@ void sns_service::add_permission(members parameters, output&, const request_cont
     }
     json actions = json::array();
     for (const std::string& action : parameters.text_list("ActionName", "ActionName.member")) {
-        if (!is_permitted_action(action)) throw sns_invalid_parameter("Policy statement action out of service scope!");
+        if (!is_topic_action(action)) throw sns_invalid_parameter("Policy statement action out of service scope!");
         actions.push_back("SNS:" + action);
     }
     if (principals.empty()) throw sns_invalid_parameter("AWSAccountId Reason: no value for required parameter");

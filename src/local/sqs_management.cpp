@@ -1,5 +1,6 @@
 // The operations of SQS on tags and permissions.
 #include "local/fault.hpp"
+#include "local/policy_document.hpp"
 #include "local/sqs_service.hpp"
 #include "protocol/limits.hpp"
 
@@ -24,7 +25,7 @@ bool is_account_id(std::string_view text) {
 }
 
 /// What can be permitted to others. Source: SQS API reference, AddPermission.
-bool is_permitted_action(std::string_view action) {
+bool is_queue_action(std::string_view action) {
     constexpr std::array<std::string_view, 7> actions{
         "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "PurgeQueue",
         "ReceiveMessage",          "SendMessage"};
@@ -43,11 +44,6 @@ json& statements_of(json& policy) {
     json& statements = policy["Statement"];
     if (!statements.is_array()) statements = statements.is_null() ? json::array() : json::array({statements});
     return statements;
-}
-
-bool has_label(const json& statement, const std::string& label) {
-    const auto sid = statement.find("Sid");
-    return sid != statement.end() && sid->is_string() && sid->get_ref<const std::string&>() == label;
 }
 
 /// One value as itself, several as a list, as AWS writes policies.
@@ -104,7 +100,7 @@ void sqs_service::add_permission(members parameters, output&, const request_cont
     }
     std::vector<std::string> actions;
     for (const std::string& action : parameters.text_list("Actions", "ActionName")) {
-        if (!is_permitted_action(action))
+        if (!is_queue_action(action))
             throw invalid_value("SQS:" + action, "ActionName",
                                 "Only the queue owner is allowed to invoke this action.");
         actions.push_back("SQS:" + action);

@@ -25,8 +25,6 @@ using data_kind = cloud_event::data_kind;
 constexpr std::string_view prefix = "ce-";
 constexpr const char* structured_type = "application/cloudevents+json";
 
-error_info wrong(std::string text) { return {errc::invalid_argument, std::move(text)}; }
-
 /// Calls `each(name, value)` for all context attributes that are set, but for the content type.
 template<class Each>
 void for_each_attribute(const cloud_event& event, Each each) {
@@ -73,7 +71,7 @@ result<message> encode_structured(const cloud_event& event) {
     try {
         append_data(body, event);
     } catch (const json::exception&) {
-        return wrong("the CloudEvent's data is a text that is not UTF-8: give it as binary_data");
+        return wrong_cloud_event("the CloudEvent's data is a text that is not UTF-8: give it as binary_data");
     }
     body += '}';
     if (body.size() > longest_cloud_event) {
@@ -89,7 +87,7 @@ result<message> encode_structured(const cloud_event& event) {
 result<message> encode_binary(const cloud_event& event) {
     const auto refuse = [](const std::string& why) {
         return result<message>(
-            wrong("the CloudEvent cannot be written in binary mode: " + why + "; use structured mode"));
+            wrong_cloud_event("the CloudEvent cannot be written in binary mode: " + why + "; use structured mode"));
     };
     // A message's body is at least one character of text.
     if (event.data().empty()) return refuse("it has no data, which would be the body of the message");
@@ -170,15 +168,15 @@ class event_builder {
         }
     }
     void refuse(std::string why) {
-        if (!broken_) broken_ = wrong(std::move(why));
+        if (!broken_) broken_ = wrong_cloud_event(std::move(why));
     }
     [[nodiscard]] cloud_event& event() noexcept { return event_; }
 
     result<cloud_event> take() && {
         if (broken_) return std::move(*broken_);
-        if (!version_) return wrong("the CloudEvent has no specversion");
+        if (!version_) return wrong_cloud_event("the CloudEvent has no specversion");
         if (*version_ != event_.spec_version()) {
-            return wrong("the CloudEvent has the specversion " + in_quotes(*version_) + "; 1.0 is what is read");
+            return wrong_cloud_event("the CloudEvent has the specversion " + in_quotes(*version_) + "; 1.0 is what is read");
         }
         if (auto failure = check_cloud_event(event_, false)) return std::move(*failure);
         return std::move(event_);
@@ -223,8 +221,8 @@ void take_data(event_builder& builder, const json& document, std::string_view te
 result<cloud_event> decode_structured(std::string_view body) {
     const auto document = protocol::parse_strict_json(body, "the CloudEvent", {longest_cloud_event, 64});
     if (!document) return document.error();
-    if (document->is_array()) return wrong("the body is a batch of CloudEvents: a message is one event");
-    if (!document->is_object()) return wrong("the CloudEvent is not a JSON object");
+    if (document->is_array()) return wrong_cloud_event("the body is a batch of CloudEvents: a message is one event");
+    if (!document->is_object()) return wrong_cloud_event("the CloudEvent is not a JSON object");
     event_builder builder;
     for (const auto& [name, member] : document->items()) {
         if (member.is_null() || name == "data" || name == "data_base64") continue; // null: not set
@@ -279,14 +277,14 @@ result<cloud_event> decode_cloud_event(std::string_view body, std::span<const na
     switch (layout_of(attributes)) {
     case layout::structured: return decode_structured(body);
     case layout::binary: return decode_binary(body, attributes);
-    case layout::batch: return wrong("the body is a batch of CloudEvents: a message is one event");
+    case layout::batch: return wrong_cloud_event("the body is a batch of CloudEvents: a message is one event");
     case layout::other_format:
-        return wrong("the CloudEvent is " + in_quotes(content_type_of(attributes)) +
+        return wrong_cloud_event("the CloudEvent is " + in_quotes(content_type_of(attributes)) +
                      ": JSON is the format that is read");
     case layout::unmarked: break;
     }
     if (looks_like_an_event(body, attributes)) return decode_structured(body);
-    return wrong("the message is no CloudEvent: its content type is not application/cloudevents+json, it has no "
+    return wrong_cloud_event("the message is no CloudEvent: its content type is not application/cloudevents+json, it has no "
                  "attribute ce-specversion, and its body is no JSON object with \"specversion\"");
 }
 

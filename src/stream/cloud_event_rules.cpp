@@ -12,8 +12,6 @@
 namespace sluice::stream {
 namespace {
 
-error_info wrong(std::string text) { return {errc::invalid_argument, std::move(text)}; }
-
 std::string of_event(std::string_view name) { return "the CloudEvent's " + std::string(name); }
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -26,9 +24,9 @@ constexpr std::string_view time_rule = " is not a date-time of RFC 3339, such as
 constexpr std::string_view uri_reference_rule = " is not a URI-reference of RFC 3986";
 
 std::optional<error_info> check_string(std::string_view name, std::string_view text) {
-    if (text.empty()) return wrong(of_event(name) + " is empty: a value is required");
+    if (text.empty()) return wrong_cloud_event(of_event(name) + " is empty: a value is required");
     if (is_cloud_event_string(text)) return std::nullopt;
-    return wrong(of_event(name) + " is " + in_quotes(text) + std::string(string_rule));
+    return wrong_cloud_event(of_event(name) + " is " + in_quotes(text) + std::string(string_rule));
 }
 
 std::optional<error_info> check_optional_string(std::string_view name, const std::optional<std::string>& text) {
@@ -65,23 +63,23 @@ std::optional<error_info> check_value(std::string_view name, const cloud_event_v
         break;
     }
     if (good) return std::nullopt;
-    return wrong(of_event("extension " + std::string(name)) + " is " + in_quotes(text) + std::string(rule));
+    return wrong_cloud_event(of_event("extension " + std::string(name)) + " is " + in_quotes(text) + std::string(rule));
 }
 
 std::optional<error_info> check_extensions(const cloud_event& event) {
     constexpr std::array<std::string_view, 8> core{"id",   "source",          "type",      "specversion", "subject",
                                                    "time", "datacontenttype", "dataschema"};
     if (event.extensions().size() > most_extensions) {
-        return wrong("the CloudEvent has more than " + std::to_string(most_extensions) + " extensions");
+        return wrong_cloud_event("the CloudEvent has more than " + std::to_string(most_extensions) + " extensions");
     }
     for (const auto& [name, value] : event.extensions()) {
         if (auto failure = check_cloud_event_name(name)) return failure;
         if (std::ranges::find(core, name) != core.end()) {
-            return wrong("the CloudEvent has an extension with the name " + in_quotes(name) +
+            return wrong_cloud_event("the CloudEvent has an extension with the name " + in_quotes(name) +
                          ", which is an attribute of CloudEvents itself");
         }
         if (std::ranges::count(event.extensions(), name, &cloud_event_extension::name) > 1) {
-            return wrong("the CloudEvent has the extension " + in_quotes(name) + " more than once");
+            return wrong_cloud_event("the CloudEvent has the extension " + in_quotes(name) + " more than once");
         }
         if (auto failure = check_value(name, value)) return failure;
     }
@@ -250,7 +248,7 @@ std::optional<error_info> check_cloud_event_name(std::string_view name) {
     const bool charset =
         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
     if (name.empty() || !charset || name == "data") {
-        return wrong("the name " + in_quotes(name) +
+        return wrong_cloud_event("the name " + in_quotes(name) +
                      " is not allowed for an attribute of a CloudEvent: a-z and 0-9 only, and not \"data\"");
     }
     return std::nullopt;
@@ -260,21 +258,21 @@ std::optional<error_info> check_cloud_event(const cloud_event& event, bool and_j
     if (auto failure = check_string("id", event.id())) return failure;
     if (auto failure = check_string("source", event.source())) return failure;
     if (!is_uri_reference(event.source())) {
-        return wrong(of_event("source") + " " + in_quotes(event.source()) + std::string(uri_reference_rule));
+        return wrong_cloud_event(of_event("source") + " " + in_quotes(event.source()) + std::string(uri_reference_rule));
     }
     if (auto failure = check_string("type", event.type())) return failure;
     if (auto failure = check_optional_string("subject", event.subject())) return failure;
     if (event.time_text() && !protocol::parse_date_time(*event.time_text())) {
-        return wrong(of_event("time") + " " + in_quotes(*event.time_text()) + std::string(time_rule));
+        return wrong_cloud_event(of_event("time") + " " + in_quotes(*event.time_text()) + std::string(time_rule));
     }
     if (auto failure = check_optional_string("datacontenttype", event.data_content_type())) return failure;
     if (event.data_content_type() && !is_media_type(*event.data_content_type())) {
-        return wrong(of_event("datacontenttype") + " " + in_quotes(*event.data_content_type()) +
+        return wrong_cloud_event(of_event("datacontenttype") + " " + in_quotes(*event.data_content_type()) +
                      " is not a media type of RFC 2046, such as application/json");
     }
     if (auto failure = check_optional_string("dataschema", event.data_schema())) return failure;
     if (event.data_schema() && !is_uri(*event.data_schema())) {
-        return wrong(of_event("dataschema") + " " + in_quotes(*event.data_schema()) +
+        return wrong_cloud_event(of_event("dataschema") + " " + in_quotes(*event.data_schema()) +
                      " is not a URI of RFC 3986 with a scheme");
     }
     if (auto failure = check_extensions(event)) return failure;

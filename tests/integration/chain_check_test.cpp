@@ -12,6 +12,8 @@
 #include <iostream>
 #include <optional>
 
+namespace chain_check_test {
+
 namespace {
 
 using boost::asio::awaitable;
@@ -273,3 +275,5 @@ TEST_CASE("check: what is not as defined") {
         co_await expect(session, chain(of.topic).queue(queue), chain_fault::differs, "queue " + of.queue);
     });
 }
+
+} // namespace chain_check_test

@@ -19,6 +19,8 @@
 #include <iostream>
 #include <optional>
 
+namespace chain_test {
+
 namespace {
 
 using boost::asio::awaitable;
@@ -373,3 +375,5 @@ TEST_CASE("chain: cancelled between two calls it throws, and can be gone on with
         co_await stands(session, definition);
     });
 }
+
+} // namespace chain_test

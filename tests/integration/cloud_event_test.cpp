@@ -12,6 +12,8 @@
 #include <map>
 #include <string>
 
+namespace cloud_event_test {
+
 using boost::asio::awaitable;
 using integration::quick_reads;
 using integration::stage;
@@ -121,3 +123,5 @@ TEST_CASE("CloudEvents through a topic: structured and binary, in SNS envelopes 
 TEST_CASE("CloudEvents beside streams attributes: ten at most, and a refusal that says who adds them") {
     integration::play_everywhere(&beside_stream_attributes);
 }
+
+} // namespace cloud_event_test

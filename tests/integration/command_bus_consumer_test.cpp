@@ -7,6 +7,8 @@
 
 #include <stdexcept>
 
+namespace command_bus_consumer_test {
+
 using boost::asio::awaitable;
 using namespace integration;
 using namespace std::chrono_literals;
@@ -327,3 +329,5 @@ TEST_CASE("command bus: a reply queue that is not known yet is not given up, and
         CHECK(code == errc::cancelled);
     });
 }
+
+} // namespace command_bus_consumer_test

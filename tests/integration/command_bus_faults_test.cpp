@@ -5,6 +5,8 @@
 
 #include <map>
 
+namespace command_bus_faults_test {
+
 using boost::asio::awaitable;
 using namespace integration;
 using namespace std::chrono_literals;
@@ -155,3 +157,5 @@ TEST_CASE("command bus: a cork of the application holds for what handlers send")
         co_await consumer.stop();
     });
 }
+
+} // namespace command_bus_faults_test

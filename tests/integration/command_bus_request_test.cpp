@@ -6,6 +6,8 @@
 
 #include <stdexcept>
 
+namespace command_bus_request_test {
+
 using boost::asio::awaitable;
 using namespace integration;
 using namespace std::chrono_literals;
@@ -378,3 +380,5 @@ TEST_CASE("command bus: a request can be cancelled, without harm to others") {
         co_await bus.close();
     });
 }
+
+} // namespace command_bus_request_test

@@ -8,6 +8,8 @@
 #include <map>
 #include <stdexcept>
 
+namespace command_bus_test {
+
 using boost::asio::awaitable;
 using namespace integration;
 using namespace std::chrono_literals;
@@ -486,3 +488,5 @@ TEST_CASE("command bus: a handler that was cancelled has the command come again,
         co_await bus.close();
     });
 }
+
+} // namespace command_bus_test

@@ -16,6 +16,8 @@
 
 #include <future>
 
+namespace connection_test {
+
 using boost::asio::awaitable;
 using boost::asio::ip::tcp;
 using integration::ok_reply;
@@ -230,3 +232,5 @@ TEST_CASE("a cancelled call ends at once and disturbs nobody") {
     boost::asio::co_spawn(context, next, boost::asio::detached);
     context.run();
 }
+
+} // namespace connection_test

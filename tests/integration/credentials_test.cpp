@@ -17,6 +17,8 @@
 #include <filesystem>
 #include <optional>
 
+namespace credentials_test {
+
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using integration::environment;
@@ -271,3 +273,5 @@ TEST_CASE("credentials over HTTP: a session whose service refuses expired keys a
     });
     CHECK(generation == 2);
 }
+
+} // namespace credentials_test

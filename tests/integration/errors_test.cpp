@@ -8,6 +8,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+namespace errors_test {
+
 using boost::asio::awaitable;
 
 namespace {
@@ -169,3 +171,5 @@ TEST_CASE("a CA bundle that is not there is named") {
     CHECK(failure.code == sluice::errc::configuration);
     CHECK(failure.message.find("/no/such/bundle.pem") != std::string::npos);
 }
+
+} // namespace errors_test

@@ -10,6 +10,8 @@
 #include <future>
 #include <iostream>
 
+namespace fault_matrix_test {
+
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 using integration::call_once;
@@ -375,3 +377,5 @@ TEST_CASE("faults: all rows ran") {
     std::cout << "faults: " << rows << " rows\n";
     CHECK(rows == 49);
 }
+
+} // namespace fault_matrix_test

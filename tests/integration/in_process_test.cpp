@@ -17,6 +17,8 @@
 #include <optional>
 #include <string>
 
+namespace in_process_test {
+
 using boost::asio::awaitable;
 using sluice::local::broker;
 using namespace std::chrono_literals;
@@ -259,3 +261,5 @@ TEST_CASE("without sockets: a chain with writer and reader, and nothing listens"
     CHECK(body == "order 1");
     CHECK(w.server->ledger().at("billing").deleted == 1);
 }
+
+} // namespace in_process_test

@@ -14,6 +14,8 @@
 #include <map>
 #include <set>
 
+namespace message_path_test {
+
 using boost::asio::awaitable;
 using integration::server;
 using sluice::wire_protocol;
@@ -324,3 +326,5 @@ TEST_CASE("a chain is idempotent and its filter decides") { run_everywhere(&chai
 TEST_CASE("without raw delivery the message comes in an envelope, and out of it") {
     run_everywhere(&chain_with_envelope, true);
 }
+
+} // namespace message_path_test

@@ -15,6 +15,8 @@
 #include <map>
 #include <set>
 
+namespace operations_test {
+
 using boost::asio::awaitable;
 using integration::server;
 using sluice::as_result;
@@ -257,3 +259,5 @@ TEST_CASE("operations: topics, their attributes, tags, permissions and subscript
     run_on_every_server(&topics_are_managed, true);
 }
 TEST_CASE("operations: temporary keys") { run_on_every_server(&keys_are_handed_out, true); }
+
+} // namespace operations_test

@@ -19,6 +19,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace payload_hooks_test {
+
 using boost::asio::awaitable;
 using integration::quick_reads;
 using integration::stage;
@@ -206,3 +208,5 @@ TEST_CASE("claim check and compression through a topic: 3 MB, for every queue be
 }
 
 TEST_CASE("claim check: a body is removed with its message, not before") { integration::play_everywhere(&removal); }
+
+} // namespace payload_hooks_test

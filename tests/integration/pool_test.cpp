@@ -10,6 +10,8 @@
 
 #include <future>
 
+namespace pool_test {
+
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using boost::asio::ip::tcp;
@@ -111,3 +113,5 @@ TEST_CASE("pool: waiting for a connection counts against the deadline of the cal
     CHECK(first->has_value());
     CHECK(patient->has_value());
 }
+
+} // namespace pool_test

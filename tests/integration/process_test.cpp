@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace process_test {
+
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using sluice::process_outcome;
@@ -162,3 +164,5 @@ TEST_CASE("process: keys of a credential_process, and errors that do not quote i
     CHECK(keys_of("'open").error().message ==
           "credential_process: the command cannot be split into words: a ' is not closed");
 }
+
+} // namespace process_test

@@ -10,6 +10,8 @@
 #include <map>
 #include <string>
 
+namespace reader_content_test {
+
 using boost::asio::awaitable;
 using integration::make_queue;
 using integration::quick_reads;
@@ -129,3 +131,5 @@ TEST_CASE("a delivery tells its group, its numbers and its times") { integration
 TEST_CASE("only what comes from a topic that is listed is taken out of its envelope") {
     integration::play_everywhere(&envelopes, true);
 }
+
+} // namespace reader_content_test

@@ -22,6 +22,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace reader_fifo_test {
+
 using boost::asio::awaitable;
 using sluice::sqs::delivery;
 using namespace std::chrono_literals;
@@ -130,3 +132,5 @@ TEST_CASE("reader of a FIFO queue under faults: exact order in each of 1,000 gro
               << " handlers threw, " << all.again << " handled again, " << all.out_of_order << " out of order, at most "
               << all.most << " handlers at once, of one group " << all.in_one_group << std::endl;
 }
+
+} // namespace reader_fifo_test

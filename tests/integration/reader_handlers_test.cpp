@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <vector>
 
+namespace reader_handlers_test {
+
 using boost::asio::awaitable;
 using integration::counts_of;
 using integration::make_queue;
@@ -262,3 +264,5 @@ TEST_CASE("read_batch takes as many as are wanted, or what there is in time") {
 }
 
 TEST_CASE("acknowledgements share requests, ten to each") { integration::play_everywhere(&shared_acknowledgements); }
+
+} // namespace reader_handlers_test

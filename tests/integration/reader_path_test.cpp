@@ -13,6 +13,8 @@
 #include <stdexcept>
 #include <vector>
 
+namespace reader_path_test {
+
 using boost::asio::awaitable;
 using integration::counts_of;
 using integration::make_queue;
@@ -314,3 +316,5 @@ TEST_CASE("a fast stop of an idle reader takes less than a second") { integratio
 TEST_CASE("a fast stop cuts a poll wherever it is on its way") {
     integration::play_everywhere(&fast_stop_at_any_moment);
 }
+
+} // namespace reader_path_test

@@ -28,6 +28,8 @@
 
 #include <unistd.h>
 
+namespace reader_soak_test {
+
 using boost::asio::awaitable;
 using sluice::sqs::delivery;
 using namespace std::chrono_literals;
@@ -250,3 +252,5 @@ TEST_CASE("reader under faults: every message is handled and deleted, none is lo
               << " of them as their write, whose reply was lost, was sent again), " << lost << " lost; resident memory "
               << quarter << " MiB after a quarter, " << at_the_end << " MiB at the end" << std::endl;
 }
+
+} // namespace reader_soak_test

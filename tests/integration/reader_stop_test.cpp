@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+namespace reader_stop_test {
+
 using boost::asio::awaitable;
 using sluice::sqs::delivery;
 using sluice::sqs::stop_policy;
@@ -183,3 +185,5 @@ TEST_CASE("a reader that is destroyed with a poll open hands back what the poll 
     w.until([&] { return one.ended && w.ledger().visible == 1; });
     CHECK(w.ledger().in_flight == 0);
 }
+
+} // namespace reader_stop_test

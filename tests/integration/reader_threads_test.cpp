@@ -20,6 +20,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace reader_threads_test {
+
 using boost::asio::awaitable;
 using sluice::sqs::delivery;
 using namespace std::chrono_literals;
@@ -112,3 +114,5 @@ TEST_CASE("threads: two readers of a queue on four threads, a hundred handlers, 
         pool.join();
     }
 }
+
+} // namespace reader_threads_test

@@ -11,6 +11,8 @@
 
 #include <iostream>
 
+namespace reconnect_test {
+
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using boost::asio::ip::tcp;
@@ -174,3 +176,5 @@ TEST_CASE("a call cancelled at any of its steps leaves the pool usable and its n
     std::cout << "cancelled at " << steps - 1 << " points\n";
     CHECK(steps - 1 > 8);
 }
+
+} // namespace reconnect_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace servers_test {
+
 TEST_CASE("server: moto") {
     const auto found = integration::find_server("moto");
     if (found) CHECK(found->queue_protocols.size() == 2);
@@ -17,3 +19,5 @@ TEST_CASE("server: ElasticMQ") {
     const auto found = integration::find_server("elasticmq");
     if (found) CHECK_FALSE(found->has_topics);
 }
+
+} // namespace servers_test

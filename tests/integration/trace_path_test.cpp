@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+namespace trace_path_test {
+
 using boost::asio::awaitable;
 using integration::local_service;
 using sluice::message;
@@ -190,3 +192,5 @@ TEST_CASE("trace path: through a topic, raw and in its envelope; the X-Ray heade
     play(through_a_topic);
 }
 TEST_CASE("trace path: from an order through its handler to the invoice") { play(through_a_handler); }
+
+} // namespace trace_path_test

@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+namespace writer_faults_test {
+
 using boost::asio::awaitable;
 using integration::local_service;
 using integration::make_queue;
@@ -254,3 +256,5 @@ TEST_CASE("writer under faults: a FIFO topic loses nothing, has nothing twice, a
               << statistics.retried << " sent again, " << statistics.corked << " groups corked; 0 lost, 0 duplicates"
               << std::endl;
 }
+
+} // namespace writer_faults_test

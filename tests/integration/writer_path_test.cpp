@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+namespace writer_path_test {
+
 using boost::asio::awaitable;
 using integration::make_queue;
 using integration::server;
@@ -167,3 +169,5 @@ TEST_CASE(
     "FIFO topics: groups keep their order to the queue behind, and ids that were sent before are not there twice") {
     run_everywhere(&groups_keep_their_order_through_a_topic, true);
 }
+
+} // namespace writer_path_test

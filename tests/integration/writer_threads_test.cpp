@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+namespace writer_threads_test {
+
 using boost::asio::awaitable;
 using sluice::message;
 
@@ -86,3 +88,5 @@ TEST_CASE("threads: 10,000 coroutines write to 50 queues through one writer on f
     service.server->stop();
     pool.join();
 }
+
+} // namespace writer_threads_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace absence_rule_test {
+
 using namespace std::chrono_literals;
 using sluice::bus::absence_rule;
 
@@ -20,3 +22,5 @@ TEST_CASE("absence: a young queue is gone when it is not found for three seconds
     settled.found();
     CHECK(settled.not_found(made + 10s));
 }
+
+} // namespace absence_rule_test

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+namespace cloud_event_envelope_test {
+
 using namespace std::chrono_literals;
 using sluice::bus_envelope;
 using sluice::cloud_event_mode;
@@ -153,3 +155,5 @@ TEST_CASE("CloudEvents envelope: what cannot be written, and why") {
     one.payload = "";
     CHECK(has(why_not_written(one, *binary), "it has no data"));
 }
+
+} // namespace cloud_event_envelope_test

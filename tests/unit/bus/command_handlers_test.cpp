@@ -10,6 +10,8 @@
 #include <map>
 #include <string>
 
+namespace command_handlers_test {
+
 using boost::asio::awaitable;
 using sluice::errc;
 
@@ -97,11 +99,15 @@ std::string decoded(const sluice::bus_envelope& envelope) {
 
 } // namespace
 
+} // namespace command_handlers_test
+
 template<>
-struct sluice::command_traits<foreign> {
+struct sluice::command_traits<command_handlers_test::foreign> {
     static constexpr std::string_view name = "foreign.thing";
-    static std::string aggregate_id(const foreign& one) { return one.begin()->first; }
+    static std::string aggregate_id(const command_handlers_test::foreign& one) { return one.begin()->first; }
 };
+
+namespace command_handlers_test {
 
 TEST_CASE("handlers: names of types, their own and given from outside") {
     sluice::command_handlers handlers;
@@ -165,3 +171,5 @@ TEST_CASE("send options and results are no aggregates, and default-constructible
     static_assert(!std::is_aggregate_v<sluice::detail::encoded_reply>);
     CHECK(sluice::send_options().id("a").to("b").delay(std::chrono::seconds(3)).id() == "a");
 }
+
+} // namespace command_handlers_test

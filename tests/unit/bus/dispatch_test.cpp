@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace dispatch_test {
+
 using namespace std::chrono_literals;
 using sluice::bus_envelope;
 using sluice::bus::failure_counts;
@@ -127,3 +129,5 @@ TEST_CASE("dispatch: failures are counted by id, those that failed last") {
     CHECK(counts.size() == 1);
     CHECK(counts.add("a") == 1);
 }
+
+} // namespace dispatch_test

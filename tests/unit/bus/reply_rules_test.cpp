@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace reply_rules_test {
+
 using sluice::bus::reply_queue_of;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("replies: failures have their kind and a text of one line") {
     reply.payload.assign(100'000, 'x'); // of a hostile peer
     CHECK(sluice::bus::failure_in_reply(reply)->message.size() == 2'000);
 }
+
+} // namespace reply_rules_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace reply_table_test {
+
 using namespace std::chrono_literals;
 using sluice::bus::reply_table;
 using arrival = sluice::bus::reply_table::arrival;
@@ -73,3 +75,5 @@ TEST_CASE("reply table: remembers so many that have gone") {
     CHECK(table.answer("b", start) == arrival::duplicate);
     CHECK(table.size() == 0);
 }
+
+} // namespace reply_table_test

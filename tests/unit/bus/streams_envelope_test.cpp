@@ -6,6 +6,8 @@
 
 #include <functional>
 
+namespace streams_envelope_test {
+
 using namespace std::chrono_literals;
 using sluice::bus_envelope;
 using sluice::errc;
@@ -160,3 +162,5 @@ TEST_CASE("streams envelope: what cannot be carried is refused before it is sent
               one.reply_to = std::string(1025, 'u');
           }).starts_with("the address for replies is"));
 }
+
+} // namespace streams_envelope_test

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+namespace completion_test {
+
 using namespace sluice::cli;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("man page: requests are escaped, every option is there") {
         CHECK(has(page, part));
     }
 }
+
+} // namespace completion_test

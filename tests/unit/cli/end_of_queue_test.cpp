@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace end_of_queue_test {
+
 using sluice::cli::end_of_queue;
 using sluice::sqs::reader_statistics;
 
@@ -57,3 +59,5 @@ TEST_CASE("end of queue: what is buffered was not taken yet") {
     CHECK_FALSE(end.reached(now, false));
     CHECK_FALSE(end.idle());
 }
+
+} // namespace end_of_queue_test

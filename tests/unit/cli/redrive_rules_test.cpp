@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace redrive_rules_test {
+
 using namespace sluice;
 using namespace sluice::cli;
 using std::chrono::milliseconds;
@@ -192,3 +194,5 @@ TEST_CASE("steady rate: evenly, and nothing saved up") {
     CHECK(slow.next(start) == start);
     CHECK(slow.next(start) == start + seconds(2));
 }
+
+} // namespace redrive_rules_test

@@ -8,6 +8,8 @@
 
 #include <string>
 
+namespace reports_test {
+
 using namespace sluice;
 using namespace sluice::cli;
 using nlohmann::json;
@@ -170,3 +172,5 @@ TEST_CASE("bench: rates count what was written and read") {
     CHECK(figures_text(figures).find("10.0 us of CPU for each") != std::string::npos);
     CHECK(figures_json(bench_figures())["cpu_us_per_message"] == 0.0);
 }
+
+} // namespace reports_test

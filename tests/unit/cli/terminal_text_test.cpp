@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace terminal_text_test {
+
 using namespace sluice::cli;
 
 TEST_CASE("escape: controls, directions and what is no UTF-8") {
@@ -101,3 +103,5 @@ TEST_CASE("colours: on a terminal, unless somebody says otherwise") {
     CHECK(styles(true).apply(style::plain, "x") == "x");
     CHECK(styles(true).apply(style::bold, "").empty());
 }
+
+} // namespace terminal_text_test

@@ -14,6 +14,8 @@
 #include <locale>
 #include <sstream>
 
+namespace caller_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -313,3 +315,5 @@ TEST_CASE("call: in the adaptive mode throttling holds the next calls back") {
     for (int i = 0; i < 2; ++i) CHECK(test.ask().has_value());
     CHECK(std::chrono::steady_clock::now() - before >= 500ms); // half a call per second is the lowest rate
 }
+
+} // namespace caller_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace clock_skew_test {
+
 using namespace std::chrono_literals;
 using sluice::calls::clock_skew;
 using sluice::calls::parse_http_date;
@@ -47,3 +49,5 @@ TEST_CASE("clock skew: what tells nothing changes nothing") {
     CHECK_FALSE(skew.sample("Tue, 10 Nov 2026 08:09:10 GMT", false, start - 239s, start - 239s)); // near enough
     CHECK(skew.service_time(now) == now);
 }
+
+} // namespace clock_skew_test

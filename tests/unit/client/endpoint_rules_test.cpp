@@ -10,6 +10,8 @@
 
 #include <regex>
 
+namespace endpoint_rules_test {
+
 using nlohmann::json;
 using sluice::errc;
 using sluice::calls::endpoint_request;
@@ -121,3 +123,5 @@ TEST_CASE("endpoints: a custom URL keeps its path and port, and is signed for th
     CHECK(got.signing_region == "eu-west-1");
     CHECK_FALSE(got.origin.tls);
 }
+
+} // namespace endpoint_rules_test

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+namespace rate_limiter_test {
+
 using seconds = sluice::calls::rate_limiter::seconds;
 
 TEST_CASE("rate limiter: it rests until the first throttling") {
@@ -70,3 +72,5 @@ TEST_CASE("rate limiter: the SDKs' cases of the adaptive mode") {
     }
     account.close();
 }
+
+} // namespace rate_limiter_test

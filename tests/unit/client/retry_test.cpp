@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+namespace retry_test {
+
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::error_info;
@@ -219,3 +221,5 @@ TEST_CASE("retry: the SDKs' cases") {
     }
     account.close();
 }
+
+} // namespace retry_test

@@ -13,6 +13,8 @@
 
 #include <deque>
 
+namespace cached_provider_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -265,3 +267,5 @@ TEST_CASE("cached provider: 1,000 concurrent calls of a session on expired keys 
     CHECK(network->requests.size() == crowd);
     CHECK(test.source->asked.size() == 2);
 }
+
+} // namespace cached_provider_test

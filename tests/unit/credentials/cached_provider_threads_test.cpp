@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+namespace cached_provider_threads_test {
+
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 using sluice::credentials;
@@ -59,3 +61,5 @@ TEST_CASE("cached provider: callers on four threads, and keys that are refused a
     CHECK(source->asked >= 1);
     CHECK(source->asked <= callers * rounds);
 }
+
+} // namespace cached_provider_threads_test

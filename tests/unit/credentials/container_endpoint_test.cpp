@@ -9,6 +9,8 @@
 
 #include <map>
 
+namespace container_endpoint_test {
+
 using nlohmann::json;
 using sluice::find_container_endpoint;
 using sluice::is_container_address;
@@ -83,3 +85,5 @@ TEST_CASE("container endpoint: both forms of the token are known") {
     CHECK(found.endpoint->token == "Basic abc");
     CHECK(found.endpoint->url.origin.port == 8080);
 }
+
+} // namespace container_endpoint_test

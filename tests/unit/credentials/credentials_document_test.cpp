@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace credentials_document_test {
+
 using sluice::credentials;
 using sluice::credentials_document;
 using sluice::errc;
@@ -91,3 +93,5 @@ TEST_CASE("credentials documents: error texts are one short line") {
     CHECK(sluice::error_text_of("<html>").empty());
     CHECK(sluice::error_text_of("{\"message\":\"" + std::string(5'000, 'x') + "\"}").size() == 300);
 }
+
+} // namespace credentials_document_test

@@ -10,6 +10,8 @@
 
 #include <map>
 
+namespace instance_metadata_test {
+
 using namespace std::chrono_literals;
 using nlohmann::json;
 using sluice::errc;
@@ -191,3 +193,5 @@ TEST_CASE("instance metadata: old keys are good for 10 to 15 minutes more") {
     CHECK(sluice::extended_expiration(now, 0.0) == now + 10min);
     CHECK(sluice::extended_expiration(now, 0.5) == now + 12min + 30s);
 }
+
+} // namespace instance_metadata_test

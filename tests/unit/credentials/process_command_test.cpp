@@ -5,6 +5,8 @@
 
 #include <map>
 
+namespace process_command_test {
+
 using words = std::vector<std::string>;
 
 TEST_CASE("process command: split as a POSIX shell does") {
@@ -41,3 +43,5 @@ TEST_CASE("process command: what cannot be split is an error that does not repea
         CHECK(got.error().message == "the command cannot be split into words: " + why);
     }
 }
+
+} // namespace process_command_test

@@ -13,6 +13,8 @@
 
 #include <unistd.h>
 
+namespace profile_file_test {
+
 using nlohmann::json;
 using sluice::errc;
 using sluice::parse_profile_files;
@@ -206,3 +208,5 @@ TEST_CASE("profile files: where a property was found") {
     CHECK(files.place("dev", "region") == "the credentials:3");
     CHECK(files.place("dev", "output").empty());
 }
+
+} // namespace profile_file_test

@@ -7,6 +7,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+namespace profile_plan_test {
+
 using nlohmann::json;
 using sluice::plan_profile;
 using sluice::profile_finding;
@@ -146,3 +148,5 @@ TEST_CASE("profile plan: what a profile says beside a role") {
     const auto process = plan("[default]\ncredential_process = get-keys --for me\naws_account_id = 12\n");
     CHECK(std::get<sluice::process_settings>(process.plan.base).command == "get-keys --for me");
 }
+
+} // namespace profile_plan_test

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <map>
 
+namespace provider_cases_test {
+
 using nlohmann::json;
 using namespace unit_tests;
 
@@ -147,3 +149,5 @@ TEST_CASE("credentials: the cases of the default chain") {
 TEST_CASE("credentials: the cases of the profile provider") {
     run_cases("profile-provider", "profile_provider", 18, false);
 }
+
+} // namespace provider_cases_test

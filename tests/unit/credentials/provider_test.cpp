@@ -12,6 +12,8 @@
 
 #include <map>
 
+namespace provider_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -301,3 +303,5 @@ TEST_CASE("SSO: no token, a refused one, one that is over: each says how to log 
     test.answers([](const sluice::http_request&) { return function_transport::reply(401, R"({"message":"over"})"); });
     CHECK(contains(message(test.ask_profile()), "HTTP 401 (over); run: aws sso login"));
 }
+
+} // namespace provider_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace refresh_schedule_test {
+
 using namespace std::chrono_literals;
 using sluice::moment;
 using sluice::refresh_schedule;
@@ -95,3 +97,5 @@ TEST_CASE("refresh schedule: keys that come expired are used for a minute, as th
     CHECK(keys.next(at(0s)) == refresh_step::use);
     CHECK(keys.next(at(61s)) == refresh_step::wait);
 }
+
+} // namespace refresh_schedule_test

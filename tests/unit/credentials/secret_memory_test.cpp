@@ -26,6 +26,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+namespace secret_memory_test {
+
 using namespace unit_tests;
 
 namespace {
@@ -237,3 +239,5 @@ TEST_CASE("memory: of keys that a process hands out nothing is left") {
     settle(context);
     check_memory();
 }
+
+} // namespace secret_memory_test

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+namespace sso_token_test {
+
 using namespace std::chrono_literals;
 using sluice::sso_settings;
 using sluice::sso_token;
@@ -78,3 +80,5 @@ TEST_CASE("SSO token: what is asked for a new one, and what the answer makes of 
     CHECK(token(1min).renewed(R"({"accessToken":"new","expiresIn":60})", now)->refresh_token == "refresh");
     CHECK_FALSE(token(1min).renewed(R"({"accessToken":"new"})", now).has_value());
 }
+
+} // namespace sso_token_test

@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace access_policy_test {
+
 using sluice::local::access_policy;
 
 namespace {
@@ -110,3 +112,5 @@ TEST_CASE("what is not a policy lets nobody in") {
         CHECK_FALSE(access_policy(text).allows_topic(queue_arn, topic_arn, "000000000000"));
     }
 }
+
+} // namespace access_policy_test

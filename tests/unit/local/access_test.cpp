@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace access_test {
+
 using sluice::local::access_control;
 using sluice::local::access_key;
 using sluice::local::fault;
@@ -162,3 +164,5 @@ TEST_CASE("where signatures are not asked for, anything goes, and the service is
     CHECK(sign({"who", "ever", ""}, "nowhere").check(open) == "sqs");
     CHECK_NOTHROW(open.check_service("sqs", "sns"));
 }
+
+} // namespace access_test

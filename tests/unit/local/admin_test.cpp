@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace admin_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::running_broker;
@@ -177,3 +179,5 @@ TEST_CASE("admin: names of this machine") {
                             "[::1", "[::2]", "[::1]x", "127.0.0"})
         CHECK_MESSAGE(!sluice::local::names_this_machine(bad), bad);
 }
+
+} // namespace admin_test

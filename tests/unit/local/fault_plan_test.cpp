@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace fault_plan_test {
+
 using sluice::local::fault_id;
 using sluice::local::fault_kind;
 using sluice::local::fault_plan;
@@ -177,3 +179,5 @@ TEST_CASE("fault plan: rules that cannot be are refused with the value and the r
               r.operation = "SendMessage";
           }).find("cannot be named for a connection") != std::string::npos);
 }
+
+} // namespace fault_plan_test

@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+namespace faults_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::open_options;
@@ -302,3 +304,5 @@ TEST_CASE("fault: seeded chance over the sockets repeats itself") {
     CHECK(first.find('.') != std::string::npos);
     CHECK(play() == first);
 }
+
+} // namespace faults_test

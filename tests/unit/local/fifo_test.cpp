@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace fifo_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using nlohmann::json;
@@ -248,3 +250,5 @@ TEST_CASE("fair queues: a busy group of a standard queue does not keep the other
     const auto second = client.receive(url);
     CHECK(strings(second.begin(), second.begin() + 3) == strings{"alone again", "quiet again", "noisy8"});
 }
+
+} // namespace fifo_test

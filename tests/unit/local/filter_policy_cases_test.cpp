@@ -7,6 +7,8 @@
 
 #include <iostream>
 
+namespace filter_policy_cases_test {
+
 using namespace sluice::local;
 using nlohmann::json;
 
@@ -58,3 +60,5 @@ TEST_CASE("filter policies: on bodies each value counts as often as its key is d
     CHECK_THROWS_AS(filter_policy(R"({"a":{"b":[)" + values + ",75]}}", filter_scope::body), bad_filter_policy);
     CHECK_THROWS_AS(filter_policy(R"({"a":{"b":{"c":[)" + values + "]}}}", filter_scope::body), bad_filter_policy);
 }
+
+} // namespace filter_policy_cases_test

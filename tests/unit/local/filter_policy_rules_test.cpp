@@ -7,6 +7,8 @@
 
 #include <string>
 
+namespace filter_policy_rules_test {
+
 using sluice::local::bad_filter_policy;
 using sluice::local::filter_policy;
 
@@ -107,3 +109,5 @@ TEST_CASE("the recorded texts that do not quote their policy") {
     CHECK(refusal_of(R"({"k":[{"cidr":"xxxx:db8:1234:1a00::/64"}]})") ==
           "Nonstandard IP address: xxxx:db8:1234:1a00::");
 }
+
+} // namespace filter_policy_rules_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace filter_policy_test {
+
 using sluice::local::attribute;
 using sluice::local::filter_policy;
 using sluice::local::filter_scope;
@@ -154,3 +156,5 @@ TEST_CASE("a deeply nested list is no danger") {
     const filter_policy policy(R"({"k":["a"]})", filter_scope::attributes);
     CHECK_FALSE(policy.matches({list("k", std::string(100'000, '['))}, ""));
 }
+
+} // namespace filter_policy_test

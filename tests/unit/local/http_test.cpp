@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+namespace http_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::open_options;
@@ -305,3 +307,5 @@ TEST_CASE("several threads, several clients: every message is received once") {
     CHECK(seen.entered == senders * each);
     CHECK(seen.in_flight == senders * each);
 }
+
+} // namespace http_test

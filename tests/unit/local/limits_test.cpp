@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace limits_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using local_tests::form;
@@ -339,3 +341,5 @@ TEST_CASE("limit: SQS speaks Query and JSON, SNS Query only") {
     const answer refused = client.raw("POST", "/", {{"Host", "h"}, {"X-Amz-Target", "AmazonSNS.ListTopics"}}, "{}");
     CHECK(refused.code() == "UnknownOperationException");
 }
+
+} // namespace limits_test

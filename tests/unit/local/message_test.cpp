@@ -8,6 +8,8 @@
 
 #include <string>
 
+namespace message_test {
+
 using namespace sluice::local;
 
 namespace {
@@ -164,3 +166,5 @@ TEST_CASE("ten attributes and no more") {
     ten.push_back(text_attribute("a10", "String", "v"));
     CHECK(names(refusal_of_attributes(ten), "Number of message attributes [11] exceeds the allowed maximum [10]."));
 }
+
+} // namespace message_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace polls_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using namespace std::chrono_literals;
@@ -204,3 +206,5 @@ TEST_CASE("a long step of time ends a poll at its own time, before the message t
     // It was received at 10 s: its 30 s of visibility are over.
     CHECK(client.receive(url) == std::vector<std::string>{"later"});
 }
+
+} // namespace polls_test

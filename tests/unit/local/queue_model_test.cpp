@@ -9,6 +9,8 @@
 #include <iostream>
 #include <random>
 
+namespace queue_model_test {
+
 using namespace sluice::local;
 using local_tests::model_message;
 using local_tests::model_refusal;
@@ -222,3 +224,5 @@ TEST_CASE("queues: no difference from a model of the documented rules, over a mi
     }
     std::cout << "queue model: " << steps << " random steps, no difference\n";
 }
+
+} // namespace queue_model_test

@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace queue_test {
+
 using namespace sluice::local;
 using namespace std::chrono_literals;
 
@@ -269,3 +271,5 @@ TEST_CASE("settings: ranges, and all or nothing") {
     CHECK_FALSE(q.attributes(start).contains("Policy"));
     CHECK(fault_code([&] { send(q, std::string(1025, 'x'), start); }) == "InvalidParameterValue");
 }
+
+} // namespace queue_test

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+namespace recorded_errors_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using local_tests::form;
@@ -496,3 +498,5 @@ TEST_CASE("the error replies recorded from AWS") {
     MESSAGE("recorded error replies reproduced: " << checked);
     CHECK(checked >= 120);
 }
+
+} // namespace recorded_errors_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace redrive_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using nlohmann::json;
@@ -280,3 +282,5 @@ TEST_CASE("permissions become statements of the policy, and go again") {
     CHECK(client.json("RemovePermission", {{"QueueUrl", url}, {"Label", "one"}}).status == 200);
     CHECK(policy().is_null());
 }
+
+} // namespace redrive_test

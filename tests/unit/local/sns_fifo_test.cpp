@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace sns_fifo_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using local_tests::form;
@@ -223,3 +225,5 @@ TEST_CASE("permissions and data protection policies of topics") {
           R"({"Name":"p"})");
     CHECK(client.sns("PutDataProtectionPolicy", {{"ResourceArn", topic}, {"DataProtectionPolicy", "["}}).status == 400);
 }
+
+} // namespace sns_fifo_test

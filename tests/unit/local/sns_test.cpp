@@ -5,6 +5,8 @@
 
 #include <array>
 
+namespace sns_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using local_tests::form;
@@ -273,3 +275,5 @@ TEST_CASE("the group of a message reaches a standard queue") {
     CHECK(client.sns("Publish", parameters).status == 200);
     CHECK(client.receive_all(url_of("q")).at(0).at("Attributes").at("MessageGroupId") == "customer-7");
 }
+
+} // namespace sns_test

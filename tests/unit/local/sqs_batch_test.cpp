@@ -5,6 +5,8 @@
 
 #include <set>
 
+namespace sqs_batch_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using local_tests::form;
@@ -146,3 +148,5 @@ TEST_CASE("releasing in batches: each entry by itself") {
     CHECK(client.ledger("q").visible == 1);
     CHECK(client.ledger("q").in_flight == 1);
 }
+
+} // namespace sqs_batch_test

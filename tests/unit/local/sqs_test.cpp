@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+namespace sqs_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using nlohmann::json;
@@ -261,3 +263,5 @@ TEST_CASE("who calls, over STS") {
     CHECK(identity.body.find("https://sts.amazonaws.com/doc/2011-06-15/") != std::string::npos);
     CHECK(client.query("2011-06-15", "GetSessionToken", {}).code() == "InvalidAction");
 }
+
+} // namespace sqs_test

@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace sts_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::running_broker;
@@ -171,3 +173,5 @@ TEST_CASE("options that cannot be") {
     options.keys = {{"key", "s", "", "x"}};
     refuses(options, "embedded broker: account id \"x\" of key \"key\" must be 12 digits");
 }
+
+} // namespace sts_test

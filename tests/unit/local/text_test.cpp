@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace text_test {
+
 using namespace sluice::local;
 using namespace std::chrono_literals;
 
@@ -143,3 +145,5 @@ TEST_CASE("address ranges") {
     CHECK_FALSE(is_cidr("10.0.0.0/33"));
     CHECK_FALSE(is_cidr("10.0.0/8"));
 }
+
+} // namespace text_test

@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace virtual_time_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::open_options;
@@ -101,3 +103,5 @@ TEST_CASE("the clock does not go back, nor further than it can hold") {
     CHECK_THROWS_AS(clock.skew(std::chrono::milliseconds::min()), std::invalid_argument);
     CHECK(clock.now() - before >= std::chrono::hours(24 * 365 * 100));
 }
+
+} // namespace virtual_time_test

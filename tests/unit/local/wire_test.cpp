@@ -8,6 +8,8 @@
 
 #include <random>
 
+namespace wire_test {
+
 using local_tests::answer;
 using local_tests::core_client;
 using sluice::local::fault;
@@ -166,3 +168,5 @@ TEST_CASE("requests cut or changed anywhere are answered, never a crash") {
     }
     CHECK(answered == send_batch_form.size() + send_batch_json.size() + 2 + 6000);
 }
+
+} // namespace wire_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace batch_safety_rules_test {
+
 using sluice::attribute_value;
 using sluice::message;
 using sluice::protocol::check_message;
@@ -47,3 +49,5 @@ TEST_CASE("rules: every refusal names the value, in one line, however long it is
         CHECK(wrong->message.find('\n') == std::string::npos);
     }
 }
+
+} // namespace batch_safety_rules_test

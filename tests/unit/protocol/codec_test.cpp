@@ -12,6 +12,8 @@
 #include <iostream>
 #include <map>
 
+namespace codec_test {
+
 using namespace sluice;
 using namespace sluice::protocol;
 
@@ -169,3 +171,5 @@ TEST_CASE("MD5 of attributes: own vector, and the sums of others") {
     std::cout << "conformance: " << ran << " MD5 cases\n";
     CHECK(ran >= 24);
 }
+
+} // namespace codec_test

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+namespace error_reply_test {
+
 using namespace unit_tests;
 using sluice::errc;
 using sluice::error_info;
@@ -189,3 +191,5 @@ TEST_CASE("error reply: the recorded XML of SQS") {
     CHECK(info.message == "The address foobar is not valid for this endpoint.");
     CHECK(info.request_id == "9b06cd2c-b433-550f-bde2-8728ce9b1a93");
 }
+
+} // namespace error_reply_test

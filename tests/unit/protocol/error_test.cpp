@@ -8,6 +8,8 @@
 
 #include <type_traits>
 
+namespace error_test {
+
 // What asynchronous functions take must not be an aggregate: g++ 12.2 destroys temporaries of those twice.
 template<class T>
 constexpr bool safe_to_pass = !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>;
@@ -97,3 +99,5 @@ TEST_CASE("as_result turns what is thrown into a value") {
     context.run();
     CHECK(checked == 2);
 }
+
+} // namespace error_test

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace message_rules_test {
+
 using namespace sluice;
 using namespace sluice::protocol;
 
@@ -208,3 +210,5 @@ TEST_CASE("subject and trace header") {
     CHECK(refusal(message("x").trace_header("Root=1"), queue_rules()).empty());
     CHECK_FALSE(refusal(message("x").trace_header("Root=1"), topic_rules()).empty());
 }
+
+} // namespace message_rules_test

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace names_test {
+
 using namespace sluice::protocol;
 
 TEST_CASE("ARNs of all partitions") {
@@ -86,3 +88,5 @@ TEST_CASE("endpoint URLs") {
         CHECK(parsed.error().code == sluice::errc::configuration);
     }
 }
+
+} // namespace names_test

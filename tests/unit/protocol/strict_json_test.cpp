@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace strict_json_test {
+
 using sluice::protocol::json_nesting;
 using sluice::protocol::parse_strict_json;
 
@@ -66,3 +68,5 @@ TEST_CASE("strict JSON: the text of a member stands as it is written") {
         CHECK(json_member_text(broken, "z").empty());
     }
 }
+
+} // namespace strict_json_test

@@ -8,6 +8,8 @@
 
 #include <string>
 
+namespace timestamp_test {
+
 using sluice::protocol::parse_date_time;
 
 namespace {
@@ -96,3 +98,5 @@ TEST_CASE("times in milliseconds: written as they are read") {
     CHECK(date_time_text_in_milliseconds(fine) == "1970-01-01T00:00:00.001Z");
     CHECK(date_time_text_in_milliseconds(std::chrono::system_clock::time_point::max()) == "2200-01-01T00:00:00.000Z");
 }
+
+} // namespace timestamp_test

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+namespace batch_replies_test {
+
 using namespace unit_tests;
 using sluice::errc;
 using sluice::http_reply;
@@ -223,3 +225,5 @@ TEST_CASE("replies cut at every byte, in both protocols: an error or a part, nev
     CHECK(whole->messages.at(0).body == "\xC3\xA4");
     CHECK(whole->messages.at(0).attributes.at(0).value.value() == "\x01");
 }
+
+} // namespace batch_replies_test

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+namespace client_calls_test {
+
 using namespace unit_tests;
 using sluice::errc;
 
@@ -190,3 +192,5 @@ TEST_CASE("call: names that would break the request are refused") {
     CHECK(failure("Do", {{"a", "\x01"}}) == errc::invalid_argument);
     CHECK(test.script->calls().empty());
 }
+
+} // namespace client_calls_test

@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <functional>
 
+namespace protocol_suites_test {
+
 using namespace unit_tests;
 using sluice::wire_protocol;
 
@@ -159,3 +161,5 @@ TEST_CASE("protocol suite: AWS JSON 1.0 with query-compatible errors, requests")
         return std::string();
     });
 }
+
+} // namespace protocol_suites_test

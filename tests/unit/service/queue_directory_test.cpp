@@ -11,6 +11,8 @@
 #include <sluice/as_result.hpp>
 #include <sluice/sqs/client.hpp>
 
+namespace queue_directory_test {
+
 using sluice::errc;
 using sluice::result;
 using unit_tests::error_xml;
@@ -126,3 +128,5 @@ TEST_CASE("queues: every operation of a queue takes its name, and asks anew afte
         run(test.context, sluice::as_result(queues.purge_queue(sluice::sqs::purge_queue_request("no queue"))));
     CHECK(wrong.error().code == errc::invalid_argument);
 }
+
+} // namespace queue_directory_test

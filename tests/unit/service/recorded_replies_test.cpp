@@ -19,6 +19,8 @@
 
 #include <functional>
 
+namespace recorded_replies_test {
+
 using namespace unit_tests;
 using nlohmann::json;
 using sluice::message;
@@ -275,3 +277,5 @@ TEST_CASE("recorded: what was sent is another message, or the ids of a batch are
                                                                                    wire_protocol::query);
     for (const auto& entry : foreign.value().entries) CHECK(entry.error().code == sluice::errc::unknown_outcome);
 }
+
+} // namespace recorded_replies_test

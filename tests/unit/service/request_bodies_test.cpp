@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+namespace request_bodies_test {
+
 using namespace unit_tests;
 using sluice::attribute_value;
 using sluice::message;
@@ -61,3 +63,5 @@ TEST_CASE("a message goes out whole: every odd character, numbers and raw bytes"
     CHECK(json.at("MessageBody") == odd);
     CHECK(json.at("MessageAttributes").at("bytes").at("BinaryValue") == "AAH/");
 }
+
+} // namespace request_bodies_test

@@ -18,6 +18,8 @@
 
 #include <doctest/doctest.h>
 
+namespace request_checks_test {
+
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::message;
@@ -307,3 +309,5 @@ TEST_CASE("checks: temporary keys") {
     CHECK(has(wrong<ops::get_session_token>(session), "900 to 129600"));
     CHECK(wrong<ops::get_caller_identity>(get_caller_identity_request()) == "");
 }
+
+} // namespace request_checks_test

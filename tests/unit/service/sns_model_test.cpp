@@ -10,6 +10,8 @@
 
 #include <doctest/doctest.h>
 
+namespace sns_model_test {
+
 using namespace unit_tests;
 using namespace sluice::sns;
 using sluice::attribute_value;
@@ -161,3 +163,5 @@ TEST_CASE("models: every member of the typed operations of SNS") {
     check_publish(table);
     table.close();
 }
+
+} // namespace sns_model_test

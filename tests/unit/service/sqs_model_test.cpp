@@ -14,6 +14,8 @@
 
 #include <doctest/doctest.h>
 
+namespace sqs_model_test {
+
 using namespace unit_tests;
 using namespace sluice::sqs;
 using sluice::attribute_value;
@@ -273,3 +275,5 @@ TEST_CASE("models: every member of the operations of SQS, as form and as JSON") 
     check_move_tasks(table);
     table.close();
 }
+
+} // namespace sqs_model_test

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+namespace sts_model_test {
+
 using namespace unit_tests;
 using namespace sluice::sts;
 namespace ops = sluice::sts::operations;
@@ -89,3 +91,5 @@ TEST_CASE("models: every member of the typed operations of STS") {
         session, [](const get_session_token_reply& reply) { return flat_credentials(reply.keys); });
     table.close();
 }
+
+} // namespace sts_model_test

@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace configuration_test {
+
 using sluice::configuration;
 using sluice::errc;
 using sluice::session_options;
@@ -234,3 +236,5 @@ TEST_CASE("configuration: providers of keys need no region until they call STS")
     REQUIRE(found.has_value());
     CHECK(found->region.empty());
 }
+
+} // namespace configuration_test

@@ -12,6 +12,8 @@
 
 #include <functional>
 
+namespace endpoint_urls_test {
+
 using nlohmann::json;
 using sluice::calls::service_id;
 
@@ -86,3 +88,5 @@ TEST_CASE("endpoint URLs: the cases of precedence") {
     CHECK(number == 39);
     account.close();
 }
+
+} // namespace endpoint_urls_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace assembler_lanes_test {
+
 using namespace std::chrono_literals;
 using sluice::batch_reason;
 using sluice::stream::batch_limits;
@@ -223,3 +225,5 @@ TEST_CASE("each reason for a batch to leave") {
     batches.flush();
     CHECK(reason_of(start) == batch_reason::flush);
 }
+
+} // namespace assembler_lanes_test

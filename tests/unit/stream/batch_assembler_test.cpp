@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+namespace batch_assembler_test {
+
 using namespace std::chrono_literals;
 using sluice::stream::batch_limits;
 using assembler = sluice::stream::batch_assembler<int>;
@@ -154,3 +156,5 @@ TEST_CASE("flush epochs: a flush waits for what came before it, in order") {
     CHECK(epochs.leave(b) == std::vector<int>{2, 3});
     CHECK_FALSE(epochs.flushing());
 }
+
+} // namespace batch_assembler_test

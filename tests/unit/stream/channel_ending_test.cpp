@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace channel_ending_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -204,3 +206,5 @@ TEST_CASE("channel: let go by its owner, it still sends what it was given") {
     settle(test.context);
     CHECK(*pushed.value() == 10);
 }
+
+} // namespace channel_ending_test

@@ -6,6 +6,8 @@
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
+namespace channel_results_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -217,3 +219,5 @@ TEST_CASE("channel: 10,000 coroutines at once each get their own result") {
     CHECK(channel->counts().entries == total);
     CHECK(channel->counts().pending == 0);
 }
+
+} // namespace channel_results_test

@@ -11,6 +11,8 @@
 #include <atomic>
 #include <list>
 
+namespace channel_threads_test {
+
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::result;
@@ -115,3 +117,5 @@ TEST_CASE("threads: a close in the middle leaves nobody without an end") {
     CHECK(right + refused == total);
     CHECK(static_cast<std::size_t>(right) == to->counts().entries);
 }
+
+} // namespace channel_threads_test

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+namespace channel_writer_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -288,3 +290,5 @@ TEST_CASE("channel: requests are counted as they are billed") {
     }
     CHECK(test.channel->counts().billed == 1 + 1 + 2 + 4);
 }
+
+} // namespace channel_writer_test

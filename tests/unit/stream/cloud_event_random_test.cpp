@@ -9,6 +9,8 @@
 #include <random>
 #include <string>
 
+namespace cloud_event_random_test {
+
 using sluice::cloud_event;
 using sluice::cloud_event_mode;
 using sluice::cloud_event_value;
@@ -139,3 +141,5 @@ TEST_CASE("CloudEvents: random events come back as they were") {
     CHECK(binary > 500);
     CHECK(refused > 500);
 }
+
+} // namespace cloud_event_random_test

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+namespace cloud_event_test {
+
 using sluice::attribute_value;
 using sluice::cloud_event;
 using sluice::cloud_event_from;
@@ -389,3 +391,5 @@ TEST_CASE("CloudEvents: values by their types") {
     CHECK(cloud_event_value::timestamp(time).as_timestamp() == time);
     CHECK(cloud_event_value("now").as_timestamp() == std::nullopt);
 }
+
+} // namespace cloud_event_test

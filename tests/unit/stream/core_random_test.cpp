@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+namespace core_random_test {
+
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::error_info;
@@ -282,3 +284,5 @@ TEST_CASE("channel core: over a million random messages, each ends once and with
     std::cout << "batch channel: " << total << " random messages, " << retries << " sent again, " << corks
               << " groups corked, " << breaks << " order breaks reported" << std::endl;
 }
+
+} // namespace core_random_test

@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace delivery_retries_test {
+
 using namespace std::chrono_literals;
 using sluice::errc;
 using sluice::error_info;
@@ -58,3 +60,5 @@ TEST_CASE("delivery: pauses grow, and none goes beyond the time that is left") {
     CHECK_FALSE(next_try(failure, 1, 119'951ms, 120s, 1.0).has_value());
     CHECK_FALSE(next_try(failure, 1, 0ms, 0ms, 0.0).has_value());
 }
+
+} // namespace delivery_retries_test

@@ -6,6 +6,8 @@
 #include <map>
 #include <random>
 
+namespace dispatch_order_test {
+
 using namespace sluice::stream;
 
 namespace {
@@ -138,3 +140,5 @@ TEST_CASE("dispatch: 200,000 random steps keep the order of each group, one of i
         REQUIRE(order.size() == expected);
     }
 }
+
+} // namespace dispatch_order_test

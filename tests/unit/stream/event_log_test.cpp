@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+namespace event_log_test {
+
 using namespace std::chrono_literals;
 using sluice::batch_reason;
 using sluice::errc;
@@ -359,3 +361,5 @@ TEST_CASE("observers: each event to all of them, in their order") {
     CHECK(seen ==
           std::vector<std::string>{"poll", "poll", "settled", "settled", "renewal", "renewal", "handler", "handler"});
 }
+
+} // namespace event_log_test

@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+namespace flow_control_test {
+
 using flow = sluice::stream::flow_control<int>;
 using sluice::stream::flow_limits;
 
@@ -146,3 +148,5 @@ TEST_CASE("flow control: a million random steps keep all bounds, and lose nobody
     CHECK(gate.waiting() == 0);
     CHECK(gate.bytes() == 0);
 }
+
+} // namespace flow_control_test

@@ -6,6 +6,8 @@
 #include <map>
 #include <random>
 
+namespace lease_table_test {
+
 using namespace std::chrono_literals;
 using namespace sluice::stream;
 using time_point = lease_table::time_point;
@@ -242,3 +244,5 @@ TEST_CASE("leases: 200,000 random steps against a model of visibility") { play_r
 TEST_CASE("leases: 200,000 random steps with timeouts of an hour, against the limit of 12 h") {
     play_random(3600s, 600'000, 100);
 }
+
+} // namespace lease_table_test

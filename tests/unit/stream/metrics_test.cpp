@@ -17,6 +17,8 @@
 #include <set>
 #include <thread>
 
+namespace metrics_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -318,3 +320,5 @@ TEST_CASE("metrics: the table of the documentation is the catalogue, and the tex
     for (const auto& [name, type] : checked_types(sluice::metrics().prometheus_text())) served.insert(name);
     CHECK(served == names);
 }
+
+} // namespace metrics_test

@@ -12,6 +12,8 @@
 #include <memory>
 #include <string>
 
+namespace middleware_claim_check_test {
+
 using boost::asio::awaitable;
 using sluice::attribute_value;
 using sluice::claim_check_options;
@@ -290,3 +292,5 @@ TEST_CASE("claim check: options out of range") {
     CHECK(has(refused([](claim_check_options& o) { o.bucket = "a/b"; }), "bucket is \"a/b\""));
     CHECK(has(refused([](claim_check_options& o) { o.key_prefix = "a b"; }), "key_prefix is \"a b\""));
 }
+
+} // namespace middleware_claim_check_test

@@ -12,6 +12,8 @@
 #include <atomic>
 #include <set>
 
+namespace middleware_compose_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -228,3 +230,5 @@ TEST_CASE("threads: run calls one chain for 1,000 messages on four threads") {
     CHECK(reader->statistics().acknowledged == total);
     CHECK(reader->statistics().failed_handlers == 0);
 }
+
+} // namespace middleware_compose_test

@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace middleware_compression_test {
+
 using boost::asio::awaitable;
 using sluice::compression;
 using sluice::compression_codec;
@@ -190,3 +192,5 @@ TEST_CASE_FIXTURE(handler_fixture, "compression: the handler sees the body, thos
     CHECK_THROWS_AS((void)handle(handler, garbage).value(), sluice::error);
     CHECK(seen.size() == 2);
 }
+
+} // namespace middleware_compression_test

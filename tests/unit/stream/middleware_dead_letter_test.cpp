@@ -13,6 +13,8 @@
 
 #include <functional>
 
+namespace middleware_dead_letter_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -446,3 +448,5 @@ TEST_CASE("dead letter: inside deduplicate it is a success, so a redelivery is n
     CHECK(calls == 1);
     CHECK(test.written.size() == 1);
 }
+
+} // namespace middleware_dead_letter_test

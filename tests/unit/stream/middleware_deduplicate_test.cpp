@@ -15,6 +15,8 @@
 #include <atomic>
 #include <map>
 
+namespace middleware_deduplicate_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -319,3 +321,5 @@ TEST_CASE("threads: 2,000 messages with 250 keys on four threads; each key is ha
     CHECK(seen.collisions == static_cast<std::uint64_t>(refused));
     CHECK(seen.duplicates + seen.collisions == total - keys);
 }
+
+} // namespace middleware_deduplicate_test

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace middleware_deduplication_table_test {
+
 using namespace std::chrono_literals;
 using sluice::deduplication_claim;
 using sluice::errc;
@@ -269,3 +271,5 @@ TEST_CASE("memory store: options out of range are refused with the value and the
     CHECK(refusal(bounds(1, 0ms)) == "time_to_live is 0 ms: it must be more than 0 and at most ten years");
     CHECK(refusal(bounds(1, 1s, std::chrono::milliseconds::max())).find("claim_time is ") == 0);
 }
+
+} // namespace middleware_deduplication_table_test

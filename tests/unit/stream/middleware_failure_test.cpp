@@ -12,6 +12,8 @@
 
 #include <system_error>
 
+namespace middleware_failure_test {
+
 using namespace unit_tests;
 using boost::asio::awaitable;
 using sluice::errc;
@@ -136,3 +138,5 @@ TEST_CASE("log_errors: a long text makes a line of at most 2,000 bytes") {
     CHECK_THROWS_AS(static_cast<void>(failed.value()), std::runtime_error);
     CHECK(length == 2'000);
 }
+
+} // namespace middleware_failure_test

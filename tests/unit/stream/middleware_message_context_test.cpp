@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+namespace middleware_message_context_test {
+
 using namespace unit_tests;
 using boost::asio::awaitable;
 using sluice::message_context;
@@ -83,3 +85,5 @@ TEST_CASE("message context: a handler gets it as its second argument, inside of 
     CHECK(test.handle(sluice::compose(base).with(twice), received).value());
     CHECK(seen == std::vector<std::string>{"a c-1 m:a", "a c-1 m:a"});
 }
+
+} // namespace middleware_message_context_test

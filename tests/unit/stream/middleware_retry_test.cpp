@@ -12,6 +12,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
+namespace middleware_retry_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -242,3 +244,5 @@ TEST_CASE("retry in place: a cancelled pause ends at once and tells the failure 
     }
     CHECK(always.calls == 1);
 }
+
+} // namespace middleware_retry_test

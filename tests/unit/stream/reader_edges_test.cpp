@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace reader_edges_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -300,3 +302,5 @@ TEST_CASE("read_batch: cancelled, it gives what it has, and says so when it has 
     CHECK(ends[1].find("cancelled") != std::string::npos);
     test.stop(from, stop_policy::drain);
 }
+
+} // namespace reader_edges_test

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+namespace reader_run_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using boost::asio::awaitable;
@@ -536,3 +538,5 @@ TEST_CASE("envelopes: required, from known topics only; what came without is dam
         each.stop(from, stop_policy::drain);
     }
 }
+
+} // namespace reader_run_test

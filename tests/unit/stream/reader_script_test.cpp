@@ -12,6 +12,8 @@
 #include <atomic>
 #include <set>
 
+namespace reader_script_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -489,3 +491,5 @@ TEST_CASE("threads: 40 coroutines read and acknowledge on four threads; every me
     CHECK(seen.size() == total);
     CHECK(reader->statistics().acknowledged == total);
 }
+
+} // namespace reader_script_test

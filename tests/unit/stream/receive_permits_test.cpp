@@ -9,6 +9,8 @@
 
 #include <string>
 
+namespace receive_permits_test {
+
 using namespace sluice::stream;
 using namespace std::chrono_literals;
 
@@ -175,3 +177,5 @@ TEST_CASE("recent ids: the last ones are known") {
     CHECK(recent.contains("d"));
     CHECK(recent.size() == 3);
 }
+
+} // namespace receive_permits_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace settle_attempt_test {
+
 using namespace sluice;
 using stream::settle_attempt;
 using stream::settle_step;
@@ -53,3 +55,5 @@ TEST_CASE("settling: what was to be given back and was received again is back, a
     deleted.came_again = true; // the delivery that came again is not deleted by a failed call
     CHECK(step_after(deleted, throttled) == settle_step::again);
 }
+
+} // namespace settle_attempt_test

@@ -10,6 +10,8 @@
 
 #include <map>
 
+namespace signature_verifier_test {
+
 using namespace unit_tests;
 using sluice::errc;
 using sluice::sns::signature_options;
@@ -179,3 +181,5 @@ TEST_CASE("signature verifier: a fetch that fails is no verdict about the messag
     test.files->put(page.signing_cert_url, "<html>");
     test.refuses(sns_identity().sign(page), errc::bad_reply, "not a certificate");
 }
+
+} // namespace signature_verifier_test

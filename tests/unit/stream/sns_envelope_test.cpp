@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace sns_envelope_test {
+
 using sluice::stream::parse_sns_envelope;
 
 namespace {
@@ -72,3 +74,5 @@ TEST_CASE("envelope: attributes that cannot be read are left out, the others sta
     REQUIRE(found->attributes.size() == 1);
     CHECK(found->attributes.front().name == "d");
 }
+
+} // namespace sns_envelope_test

@@ -8,6 +8,8 @@
 
 #include <iostream>
 
+namespace sns_signature_test {
+
 using nlohmann::json;
 using namespace sluice::sns;
 using unit_tests::signing_identity;
@@ -310,3 +312,5 @@ TEST_CASE("SNS signature: what is read, and what is refused with its reason") {
     for (const char* member : {"SignatureVersion", "Signature", "SigningCertURL"}) changed.erase(member);
     CHECK(refusal(changed.dump()).find("SNS does not sign those") != std::string::npos);
 }
+
+} // namespace sns_signature_test

@@ -19,6 +19,8 @@
 #include <set>
 #include <thread>
 
+namespace trace_context_test {
+
 using namespace unit_tests;
 using boost::asio::awaitable;
 using sluice::message;
@@ -467,3 +469,5 @@ TEST_CASE("semantic conventions: every code has a name of its own, and topics ar
     CHECK(names::system_of("orders") == "aws_sqs");
     CHECK(names::system_of("") == "aws_sqs");
 }
+
+} // namespace trace_context_test

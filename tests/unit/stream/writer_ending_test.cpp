@@ -6,6 +6,8 @@
 
 #include <map>
 
+namespace writer_ending_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -120,3 +122,5 @@ TEST_CASE("writers: of 1,100 calls every second one is cancelled, wherever its m
     CHECK(test.writer->statistics().pending == 0);
     CHECK(test.writer->statistics().entries == 20 + (calls - 20) / 2);
 }
+
+} // namespace writer_ending_test

@@ -9,6 +9,8 @@
 
 #include <map>
 
+namespace writer_options_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -173,3 +175,5 @@ TEST_CASE("stream attributes: on the wire, with the id as deduplication id, and 
     CHECK(sent["streams-message-id"].size() == 36);
     CHECK(sent["streams-message-id"] == call.parameter(entry + "MessageDeduplicationId"));
 }
+
+} // namespace writer_options_test

@@ -15,6 +15,8 @@
 
 #include <atomic>
 
+namespace writer_script_test {
+
 using namespace std::chrono_literals;
 using namespace unit_tests;
 using sluice::errc;
@@ -333,3 +335,5 @@ TEST_CASE("threads: a writer on four threads over a service that answers from an
     CHECK(right == 3000);
     CHECK(writer.statistics().accepted == 3000);
 }
+
+} // namespace writer_script_test

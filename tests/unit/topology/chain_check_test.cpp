@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+namespace chain_check_test {
+
 using namespace unit_tests;
 using namespace sluice::topology;
 using sluice::chain;
@@ -262,3 +264,5 @@ TEST_CASE("chain check: every fault has a name of its own") {
         names.push_back(name);
     }
 }
+
+} // namespace chain_check_test

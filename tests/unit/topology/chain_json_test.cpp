@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace chain_json_test {
+
 using sluice::chain;
 using sluice::chain_queue;
 using sluice::queue_encryption;
@@ -103,3 +105,5 @@ TEST_CASE("chain from JSON: what is not understood is refused by its place") {
     refuses(R"({"topic":"a","queues":[{"encryption":"aes"}]})", "\"none\", \"sqs\"");
     refuses(R"({"topic":"a","queues":[{"encryption":{"key":"x"}}]})", "queues[0].encryption.key is not known");
 }
+
+} // namespace chain_json_test

@@ -1,6 +1,8 @@
 // From what is wanted and what was found to steps: exactly.
 #include "topology/chain_fixture.hpp"
 
+namespace chain_plan_test {
+
 using namespace unit_tests;
 using namespace sluice::topology;
 using sluice::chain;
@@ -298,3 +300,5 @@ TEST_CASE("chain removal: what is in use is left, and says why") {
     CHECK(steps.size() == 7);
     CHECK(lines(steps).back() == "remove topic orders");
 }
+
+} // namespace chain_plan_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace chain_rules_test {
+
 using sluice::chain;
 using sluice::chain_fault;
 using sluice::chain_queue;
@@ -172,3 +174,5 @@ TEST_CASE("chain rules: a queue stands after those that it needs; what is only n
     CHECK_FALSE(wanted->receives("billing-dead"));
     CHECK_FALSE(wanted->receives("graveyard"));
 }
+
+} // namespace chain_rules_test

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+namespace chain_test {
+
 using namespace unit_tests;
 using sluice::chain;
 using sluice::chain_queue;
@@ -290,3 +292,5 @@ TEST_CASE("chain: what cannot be is refused before anything is sent") {
     CHECK(checked.error().code == errc::invalid_argument);
     CHECK(test.script->calls().empty());
 }
+
+} // namespace chain_test

@@ -6,6 +6,8 @@
 
 #include <iostream>
 
+namespace filter_policy_test {
+
 using nlohmann::json;
 using sluice::filter_scope;
 using sluice::message;
@@ -112,3 +114,5 @@ TEST_CASE("message filter: what no service would take is refused, with the place
     CHECK(message_filter::parse("", filter_scope::attributes).has_value());
     CHECK(message_filter::parse(R"({"a":{"b":["x"]}})", filter_scope::body).has_value());
 }
+
+} // namespace filter_policy_test

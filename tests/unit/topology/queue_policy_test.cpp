@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+namespace queue_policy_test {
+
 using nlohmann::json;
 using sluice::topology::allow_topic;
 using sluice::topology::has_other_statements;
@@ -192,3 +194,5 @@ TEST_CASE("policy: judged for check") {
     CHECK(verdict.answer == policy_answer::missing);
     CHECK(verdict.other_sources == std::vector<std::string>{"arn:aws:sns:us-east-1:123456789012:orders"});
 }
+
+} // namespace queue_policy_test

@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+namespace temporary_queue_test {
+
 using namespace sluice::topology;
 using std::chrono::seconds;
 using std::chrono::system_clock;
@@ -86,3 +88,5 @@ TEST_CASE("temporary queues: clocks differ, and a minute of grace bridges that")
     CHECK(state("long ago", seconds(60)) == not_temporary);
     CHECK(judge_expiry({}, noon, seconds(60)) == not_temporary);
 }
+
+} // namespace temporary_queue_test

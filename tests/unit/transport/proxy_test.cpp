@@ -7,6 +7,8 @@
 
 #include <map>
 
+namespace proxy_test {
+
 using sluice::http_origin;
 using sluice::parse_proxy_url;
 using sluice::proxy_settings;
@@ -116,3 +118,5 @@ TEST_CASE("addresses: the families take turns") {
     CHECK(sluice::alternate_families(mixed) == turns);
     CHECK(sluice::alternate_families({}).empty());
 }
+
+} // namespace proxy_test

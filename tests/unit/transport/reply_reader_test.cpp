@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+namespace reply_reader_test {
+
 using sluice::http_reply;
 using sluice::reply_reader;
 using state = reply_reader::state;
@@ -186,3 +188,5 @@ TEST_CASE("reply: random damage never does more than fail") {
     }
     CHECK(failed > 100);
 }
+
+} // namespace reply_reader_test

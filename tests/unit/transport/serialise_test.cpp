@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace serialise_test {
+
 TEST_CASE("a request goes out as one text: host, length, headers as given, body") {
     sluice::http_request request;
     request.origin.host = "sqs.eu-west-1.amazonaws.com";
@@ -37,3 +39,5 @@ TEST_CASE("an empty body still states its length") {
     request.target = "/base";
     CHECK(sluice::serialise(request) == "POST /base HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
 }
+
+} // namespace serialise_test
