@@ -16,7 +16,7 @@ count() {
 
 # test_program TITLE COMMAND...: runs it, shows what it has to say, adds its counts.
 test_program() {
-    local title=$1 output status=0 counts
+    local title=$1 output status=0 counts began=$SECONDS
     shift
     output=$(mktemp)
     printf '%s\n' "--- $title"
@@ -26,7 +26,7 @@ test_program() {
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
         grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:)' "$output" || true
-        printf '%s\n' "$counts"
+        printf '%s (%s s)\n' "$counts" $((SECONDS - began))
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
         count 1 0 0
@@ -64,13 +64,16 @@ test_programs_of() {
 
 # test_release CONSUMERS: `quick` or `all`.
 test_release() {
+    local unity_libraries=$SLUICE_UNITY_BUILD
+    [ "$1" = quick ] || unity_libraries=OFF
     # The consumers build sluice again in other ways, of object files that are the same. Files that are compiled for the
     # first time must not become slower: no preprocessing for the cache's sake.
     if command -v ccache >/dev/null; then
         local -x CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
         local -x CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_DEPEND=1
     fi
-    build release all
+    # The libraries file by file where warnings are errors: each has to have what it needs; and as the consumers build them.
+    SLUICE_UNITY_BUILD=$unity_libraries build release all
     test_program "rules of the house" python3 tests/lint/lint.py
     test_programs_of release "embedded broker and the servers above"
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
@@ -145,12 +148,23 @@ test_fuzzers() {
 
 check_format() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror; }
 
-# check_tidy PATHS_OF_GIT...: with the flags of the tsan build, the one that clang makes.
-check_tidy() {
-    git ls-files "$@" |
-        xargs -P "$(jobs)" -n 5 clang-tidy-19 -p build/tsan --quiet 2>&1 |
+# tidy BUILD OPTIONS...: names of files from stdin, with the flags of a build by clang.
+tidy() {
+    local tidy_build=$1
+    shift
+    xargs -P "$(jobs)" -n 1 clang-tidy-19 -p "$tidy_build" --quiet "$@" 2>&1 |
         sed -E '/^(\[[0-9]+\/[0-9]+\] Processing file|[0-9]+ warnings? generated\.)/d' # so that an error stays in sight
 }
+
+# The libraries, compiled as several files at once: the headers of others, which clang-tidy walks through too, are walked
+# once for eight files. What it says of a main file only, it says in the long run.
+check_tidy_of_libraries() {
+    find build/tsan/{sigv4,src,src/local}/CMakeFiles -maxdepth 3 -path '*/Unity/*.cxx' |
+        tidy build/tsan --checks='-bugprone-suspicious-include' --header-filter='(include/sluice|src|sigv4)/.*\.[hc]pp$'
+}
+
+# check_tidy PATHS_OF_GIT...: each file for itself.
+check_tidy() { git ls-files "$@" | tidy build/tidy; }
 
 finish() {
     stop_servers
@@ -168,6 +182,7 @@ run_tests() {
         install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
+        export SLUICE_TEST_ACCOUNT_COMMANDS=${SLUICE_TEST_ACCOUNT_COMMANDS:-20} # of 1,000 accounts each
     fi
     install_packages pkg-config make
     case $depth in
@@ -186,16 +201,16 @@ run_tests() {
             stop_servers
             test_asan
             test_tsan
-            test_program "clang-tidy" check_tidy 'src/*.cpp' 'sigv4/src/*.cpp' ':!src/cli'
-            test_fuzzers 20
+            test_program "clang-tidy" check_tidy_of_libraries
+            test_fuzzers 10
             ;;
         --long)
             install_packages clang-19 libclang-rt-19-dev clang-tidy-19
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
             SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
-            [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
-            test_program "clang-tidy of the program" check_tidy 'src/cli/*.cpp'
+            rm -rf build/tidy && SLUICE_UNITY_BUILD=OFF cmake --preset tsan -B build/tidy >/dev/null
+            test_program "clang-tidy, file by file" check_tidy 'src/*.cpp' 'sigv4/src/*.cpp'
             test_program "compilers, levels and standards" tests/consumers/test_matrix.sh
             test_fuzzers 600
             ;;
