@@ -7,5 +7,7 @@ if(NOT TARGET sluice_warnings)
         $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
         # And this one in std::string, when it is inlined (GCC PR 105329).
         $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+        # It takes every file but the first for a header when several are compiled as one.
+        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<OR:$<BOOL:${CMAKE_UNITY_BUILD}>,$<BOOL:${SLUICE_UNITY_TESTS}>>>:-Wno-subobject-linkage>
         $<$<BOOL:${SLUICE_WARNINGS_AS_ERRORS}>:-Werror>)
 endif()
