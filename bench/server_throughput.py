@@ -2,8 +2,8 @@
 
 usage: server_throughput.py [--seconds S] [--body BYTES] [--protocol json|query] NAME=PID,URL... nginx=PID,URL,canned
 
-Each server gets the same signed request, made by botocore, over and over on eight connections that stay open. The queue is
-purged between rounds, so that memory does not grow. The CPU time is that of the process and of its children. The server
+Each server gets the same signed request, made by botocore, over and over on eight connections that stay open. Each
+round has a queue of its own, so that memory does not grow. The CPU time is that of the process and of its children. The server
 marked `canned` answers with as many bytes as the first one did, whatever it is asked.
 """
 import argparse
@@ -19,7 +19,6 @@ import tempfile
 import botocore.session
 
 CONNECTIONS = 8
-QUEUE = "throughput"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -117,10 +116,13 @@ def post(url, script, seconds):
 def measure(name, pid, url, canned, options, folder):
     client = client_of(url, options.protocol)
     request = seen_request(client)
-    queue_url = f"{url}/000000000000/{QUEUE}" if canned else client.create_queue(QueueName=QUEUE)["QueueUrl"]
     entries = [{"Id": str(number), "MessageBody": "m" * options.body} for number in range(10)]
     rates = []
-    for _ in range(options.rounds + 1):  # the first one warms up
+    for number in range(options.rounds + 1):  # the first one warms up
+        name_of_queue = f"throughput-{os.getpid()}-{number}"
+        queue_url = f"{url}/000000000000/{name_of_queue}"
+        if not canned:
+            queue_url = client.create_queue(QueueName=name_of_queue)["QueueUrl"]
         try:
             client.send_message_batch(QueueUrl=queue_url, Entries=entries)
         except Exception as failure:  # a canned reply need not be one that botocore takes
@@ -132,8 +134,8 @@ def measure(name, pid, url, canned, options, folder):
         rates.append(answered / max(cpu_seconds(pid) - before, 1 / TICKS))
         memory = resident_mebibytes(pid)
         if not canned:
-            client.purge_queue(QueueUrl=queue_url)
-    return {"server": name, "protocol": options.protocol, "requests_per_cpu_second": statistics.median(rates[1:]),
+            client.delete_queue(QueueUrl=queue_url)
+    return {"server": name, "protocol": options.protocol, "requests_per_cpu_second": statistics.median(rates[1:] or rates),
             "resident_mebibytes": memory, "reply_bytes": request.reply_bytes, "request_bytes": len(request.body)}
 
 

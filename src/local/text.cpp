@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <stdexcept>
 
 namespace sluice::local {
 namespace {
@@ -163,16 +164,47 @@ std::string md5_of(std::string_view bytes) {
     return hex_of(digest.data(), size);
 }
 
+namespace {
+
+/// OpenSSL's generator costs a microsecond and a system call each time: as much for a thousand bytes as for sixteen.
+class random_bytes {
+  public:
+    void fill(unsigned char* out, std::size_t count) {
+        for (; count > 0; --count) {
+            if (used_ == pool_.size()) refill();
+            *out++ = pool_[used_++];
+        }
+    }
+
+  private:
+    void refill() {
+        if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) {
+            throw std::runtime_error("the system gives no random bytes");
+        }
+        used_ = 0;
+    }
+
+    std::array<unsigned char, 1024> pool_{};
+    std::size_t used_ = pool_.size();
+};
+
+void fill_randomly(unsigned char* out, std::size_t count) {
+    thread_local random_bytes source;
+    source.fill(out, count);
+}
+
+} // namespace
+
 std::string random_text(std::size_t length, std::string_view alphabet) {
     std::string text(length, '\0');
-    RAND_bytes(reinterpret_cast<unsigned char*>(text.data()), static_cast<int>(length));
+    fill_randomly(reinterpret_cast<unsigned char*>(text.data()), length);
     for (char& c : text) c = alphabet[static_cast<unsigned char>(c) % alphabet.size()];
     return text;
 }
 
 std::string make_uuid() {
     std::array<unsigned char, 16> bytes{};
-    RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+    fill_randomly(bytes.data(), bytes.size());
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
     std::string text = hex_of(bytes.data(), bytes.size());
