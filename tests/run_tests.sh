@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:|overload:|webhooks:|data:|status page:|clients:|differential:)' "$output" || true
         printf '%s (%s s)\n' "$counts" $((SECONDS - began))
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -84,6 +84,8 @@ test_release() {
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
     test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release
     test_program "command bus by processes" tests/program/test_command_bus.sh build/release
+    test_program "broker over https" tests/program/test_local_tls.sh build/release/src/cli/sluice
+    test_program "clients by the thousand" tests/program/test_overload.sh build/release/src/cli/sluice
     test_program "examples" tests/program/test_examples.sh build/release
     test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
     test_program "consumers" tests/consumers/test_consumers.sh build/release "$1"

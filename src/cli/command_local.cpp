@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/local_tls.hpp"
 #include "cli/output_settings.hpp"
 
 #include <sluice/local/broker.hpp>
@@ -15,6 +16,8 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +34,7 @@ struct local_settings {
     std::vector<std::string> keys;
     bool no_verify = false;
     bool no_admin = false;
+    local_tls_settings tls;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -61,6 +65,7 @@ void raise_descriptor_limit(std::size_t connections) {
 constexpr const char* footer =
     R"(Example:
   sluice local --port 4566      # then paste the lines it prints into another terminal
+  sluice local --tls            # the same over https; a line more tells clients what to trust
 
 Faults, time and restarts for tests, by HTTP from this machine (no signature is needed; --no-admin turns it off):
   curl localhost:4566/_sluice/faults -d '{"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}'
@@ -94,6 +99,10 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     return keys;
 }
 
+std::uint16_t port_of(const std::string& endpoint) {
+    return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
+}
+
 int run(const local_settings& wanted) {
     boost::asio::io_context context;
     local::broker_options options;
@@ -109,8 +118,11 @@ int run(const local_settings& wanted) {
     const local::access_key first = options.keys.front();
     raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
+    std::optional<trusted_certificate> trusted;
     try {
+        options.tls = wanted.tls.options();
         broker = std::make_unique<local::broker>(context.get_executor(), options);
+        trusted.emplace(wanted.tls.trusted_file(port_of(broker->endpoint())), broker->certificate_pem());
     } catch (const std::invalid_argument& wrong) {
         std::cerr << "sluice: " << wrong.what() << '\n';
         return 2;
@@ -118,15 +130,22 @@ int run(const local_settings& wanted) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
+    } catch (const std::runtime_error& failure) { // about files of TLS
+        std::cerr << "sluice: " << failure.what() << '\n';
+        return 1;
     }
+    const std::string ca_bundle = trusted->path().string();
     if (wanted.output.json()) {
-        print(nlohmann::json{{"endpoint_url", broker->endpoint()},
-                             {"region", options.region},
-                             {"access_key_id", first.id},
-                             {"secret_access_key", first.secret}});
+        nlohmann::json started{{"endpoint_url", broker->endpoint()},
+                               {"region", options.region},
+                               {"access_key_id", first.id},
+                               {"secret_access_key", first.secret}};
+        if (!ca_bundle.empty()) started["ca_bundle"] = ca_bundle;
+        print(started);
     } else {
-        print("export AWS_ENDPOINT_URL=" + broker->endpoint() + "\nexport AWS_REGION=" + options.region +
-              "\nexport AWS_ACCESS_KEY_ID=" + first.id + "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
+        print(trust_lines(trusted->path()) + "export AWS_ENDPOINT_URL=" + broker->endpoint() +
+              "\nexport AWS_REGION=" + options.region + "\nexport AWS_ACCESS_KEY_ID=" + first.id +
+              "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
     }
     std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
@@ -157,6 +176,7 @@ void add_local_command(CLI::App& program, int& exit_status) {
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    wanted->tls.add_to(*command);
     wanted->output.add_format_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });

@@ -3,6 +3,7 @@
 #include "local/fault.hpp"
 #include "local/json_wire.hpp"
 #include "local/query_wire.hpp"
+#include "local/refusal.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,23 +12,11 @@
 namespace sluice::local {
 namespace {
 
-std::string_view content_type_of(bool json) { return json ? "application/x-amz-json-1.0" : "text/xml"; }
-
 http_answer success(exchange& call) {
     http_answer answer;
     answer.request_id = make_uuid();
     answer.content_type = content_type_of(call.json);
     answer.body = call.reply->finish(answer.request_id);
-    return answer;
-}
-
-http_answer refusal(const fault& why, bool json, std::string_view service) {
-    http_answer answer;
-    answer.status = why.status;
-    answer.request_id = make_uuid();
-    answer.content_type = content_type_of(json);
-    answer.body = json ? json_error_body(why) : query_error_body(why, service, answer.request_id);
-    if (json) answer.query_error = why.code + (why.status >= 500 ? ";Receiver" : ";Sender");
     return answer;
 }
 
@@ -129,6 +118,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         if (open.empty()) access_.check_service(service, accepted.call.service);
         accepted.context.now = now;
         accepted.context.host = call.header("Host");
+        accepted.context.secure = call.secure;
         accepted.context.path = call.path;
         accepted.context.sender = claim.caller.user_id;
         accepted.region = std::move(claim.region);

@@ -18,6 +18,7 @@ struct http_call {
     std::string_view query;
     std::vector<sigv4::header> headers;
     std::string_view body;
+    bool secure = false; ///< it came over https
 
     /// The first of that name, compared without case; empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept {
@@ -34,6 +35,7 @@ struct http_answer {
     std::string body;
     std::string request_id;
     std::string query_error; ///< the header x-amzn-query-error of JSON; empty: none
+    std::string allow;       ///< the header Allow; empty: none
     reply_fate fate = reply_fate::whole;
     connection_end ending = connection_end::closed; ///< for other fates
 };

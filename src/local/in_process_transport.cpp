@@ -76,6 +76,7 @@ http_call make_call(const http_request& request, const std::string& host) {
     call.headers.push_back({"Host", host});
     for (const http_header& one : request.headers) call.headers.push_back({one.name, one.value});
     call.body = request.body;
+    call.secure = request.origin.tls;
     return call;
 }
 

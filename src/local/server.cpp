@@ -1,6 +1,7 @@
 #include "local/server.hpp"
 
 #include "local/in_process_transport.hpp"
+#include "local/tls_certificate.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 namespace sluice::local {
@@ -28,6 +30,25 @@ http_answer internal_failure(const std::exception& why) {
     return answer;
 }
 
+connection_rules rules_of(const broker_options& options) {
+    connection_rules rules;
+    rules.max_request_bytes = options.max_request_bytes;
+    rules.deadlines = options.deadlines;
+    const client_deadlines& all = options.deadlines;
+    for (const auto one : {all.handshake, all.head, all.body, all.reply, all.rest}) {
+        if (one < std::chrono::milliseconds(1) || one > std::chrono::hours(24)) {
+            throw std::invalid_argument("embedded broker: a deadline of " + std::to_string(one.count()) +
+                                        " ms: it must be 1 ms to 24 hours");
+        }
+    }
+    return rules;
+}
+
+/// One request of any size always fits, also while its string grows.
+std::size_t unfinished_limit(const broker_options& options) {
+    return std::max(options.max_unfinished_bytes, 3 * options.max_request_bytes + (std::size_t(1) << 20));
+}
+
 http_answer no_admin() {
     http_answer answer;
     answer.status = 404;
@@ -40,15 +61,22 @@ http_answer no_admin() {
 } // namespace
 
 broker::server::server(const asio::any_io_executor& executor, broker_options options)
-    : executor_(executor), options_(std::move(options)), core_([this] {
+    : executor_(executor), options_(std::move(options)), unfinished_(unfinished_limit(options_)), core_([this] {
           // The core speaks under the mutex; the user's function must not be called there.
           broker_options own = options_;
           if (options_.log) own.log = [this](std::string_view line) { lines_.emplace_back(line); };
           return own;
       }()),
-      acceptor_(executor), timer_(executor), accept_pause_(executor) {
+      acceptor_(executor), timer_(executor), accept_pause_(executor), sweep_(executor) {
+    rules_ = rules_of(options_);
+    if (options_.tls) {
+        std::vector<std::string> regions{options_.region};
+        regions.insert(regions.end(), options_.more_regions.begin(), options_.more_regions.end());
+        tls_.emplace(*options_.tls, names_of_broker(options_.address, regions));
+        rules_.tls = &*tls_;
+    }
     if (options_.listen) listen();
-    else endpoint_ = "http://localhost";
+    else endpoint_ = tls_ ? "https://localhost" : "http://localhost";
 }
 
 void broker::server::listen() {
@@ -60,7 +88,8 @@ void broker::server::listen() {
     const tcp::endpoint bound = acceptor_.local_endpoint();
     loopback_ = bound.address().is_loopback();
     const std::string host = bound.address().to_string();
-    endpoint_ = "http://" + (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+    endpoint_ = (tls_ ? "https://" : "http://") + (bound.address().is_v6() ? "[" + host + "]" : host) + ":" +
+                std::to_string(bound.port());
 }
 
 void broker::server::start() {
@@ -77,6 +106,7 @@ void broker::server::stop() {
         acceptor_.close(ignored);
         timer_.cancel();
         accept_pause_.cancel();
+        sweep_.cancel();
         open = take_clients();
     }
     for (const auto& one : open) one->close();
@@ -102,42 +132,64 @@ std::map<std::string, queue_ledger> broker::server::ledger() {
 void broker::server::accept_next() {
     if (stopped_ || !acceptor_.is_open()) return;
     acceptor_.async_accept(asio::make_strand(executor_),
-                           [self = shared_from_this()](const error_code& failure, connection::socket client) {
-                               if (!failure) return self->accepted(std::move(client));
-                               const std::lock_guard lock(self->mutex_);
-                               if (self->stopped_) return;
-                               // Out of descriptors, most likely: some come back.
-                               self->accept_pause_.expires_after(std::chrono::milliseconds(50));
-                               self->accept_pause_.async_wait([self](const error_code& cancelled) {
-                                   const std::lock_guard again(self->mutex_);
-                                   if (!cancelled) self->accept_next();
-                               });
+                           [self = shared_from_this()](const error_code& failure, client_socket client) {
+                               if (failure) self->not_accepted(failure);
+                               else self->accepted(std::move(client));
                            });
 }
 
-void broker::server::accepted(connection::socket client) {
+void broker::server::accepted(client_socket client) {
     std::shared_ptr<connection> made;
+    std::shared_ptr<connection> leaves;
     bool full = false;
     std::optional<connection_end> refused;
     {
         const std::lock_guard lock(mutex_);
         if (stopped_) return;
+        accepting_fails_ = false;
         full = connections_.size() >= options_.max_connections;
-        if (!full) {
-            made = std::make_shared<connection>(std::move(client), shared_from_this(), options_.max_request_bytes);
+        if (full) leaves = longest_silent();
+        if (!full || leaves) {
+            made = std::make_shared<connection>(std::move(client), shared_from_this());
             connections_.emplace(made.get(), made);
             refused = core_.faults().for_connection();
+            arm_sweep();
         }
         accept_next();
     }
+    if (leaves) leaves->make_room();
     if (refused) made->refuse_unread(*refused);
     else if (made) made->start();
-    if (full && options_.log) {
-        options_.log("a connection was refused: there are " + std::to_string(options_.max_connections) + " already");
+    if (full) {
+        note("there are " + std::to_string(options_.max_connections) + " connections already: " +
+             (leaves ? "the one whose client was silent for longest was closed" : "a connection was refused"));
+    }
+}
+
+void broker::server::not_accepted(const error_code& failure) {
+    std::shared_ptr<connection> leaves;
+    bool tell = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        // Out of descriptors, most likely: some come back, or are taken from who does nothing with them.
+        leaves = longest_silent();
+        tell = !std::exchange(accepting_fails_, true);
+        accept_pause_.expires_after(std::chrono::milliseconds(50));
+        accept_pause_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+            const std::lock_guard again(self->mutex_);
+            if (!cancelled) self->accept_next();
+        });
+    }
+    if (leaves) leaves->make_room();
+    if (tell) {
+        note("no connection can be accepted: " + failure.message() +
+             "; clients wait until others leave (the limit of open files: ulimit -n)");
     }
 }
 
 void broker::server::ended(const connection* one) noexcept {
+    unfinished_.release(one);
     const std::lock_guard lock(mutex_);
     connections_.erase(one);
 }
@@ -292,6 +344,7 @@ broker::broker(asio::any_io_executor executor, broker_options options)
 
 broker::~broker() { stop(); }
 std::string broker::endpoint() const { return server_->endpoint(); }
+std::string broker::certificate_pem() const { return server_->certificate_pem(); }
 std::shared_ptr<sluice::transport> broker::transport() { return std::make_shared<in_process_transport>(server_); }
 std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
 std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }

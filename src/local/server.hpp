@@ -5,6 +5,8 @@
 #include "local/broker_core.hpp"
 #include "local/connection.hpp"
 #include "local/server_clock.hpp"
+#include "local/tls_server.hpp"
+#include "local/unfinished_bytes.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -12,6 +14,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,7 +35,8 @@ class broker::server final : public connection_owner,
 
     void start();
     void stop();
-    [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
+    [[nodiscard]] const std::string& endpoint() const noexcept override { return endpoint_; }
+    [[nodiscard]] std::string certificate_pem() const { return tls_ ? tls_->trusted_pem() : std::string(); }
     [[nodiscard]] const broker_core& core() const noexcept { return core_; }
 
     fault_id add_fault(fault_rule rule) override;
@@ -49,6 +53,11 @@ class broker::server final : public connection_owner,
     [[nodiscard]] std::optional<connection_end> meet_connection() override;
     void forget(poll_id poll) override;
     void ended(const connection* one) noexcept override;
+    [[nodiscard]] const connection_rules& rules() const noexcept override { return rules_; }
+    void note(const std::string& line) override;
+    void was_too_slow(client_stage at) noexcept override;
+    void hold_unfinished(const connection* one, std::size_t bytes) override;
+    void release_unfinished(const connection* one) noexcept override { unfinished_.release(one); }
     [[nodiscard]] time_point date() const override { return clock_.shown(); }
 
   private:
@@ -64,17 +73,27 @@ class broker::server final : public connection_owner,
     std::vector<std::shared_ptr<answer_receiver>> take_clients();
     void arm_timer();
     void accept_next();
+    void arm_sweep();
+    /// The connection whose client has owed something for longest, if that is long enough to be closed for others.
+    [[nodiscard]] std::shared_ptr<connection> longest_silent();
 
     /// Throws boost::system::system_error.
     void listen();
-    void accepted(connection::socket client);
+    void accepted(client_socket client);
+    void not_accepted(const boost::system::error_code& failure);
     void settle(aftermath after) const;
     void on_timer();
+    /// Rings at the connections whose time has come, and tells of those that were too slow.
+    void sweep();
 
     boost::asio::any_io_executor executor_;
     broker_options options_;
+    std::optional<tls_server> tls_; ///< nothing: plain HTTP
+    connection_rules rules_;
     std::string endpoint_;
     server_clock clock_;
+    unfinished_bytes unfinished_;
+    std::atomic<std::uint64_t> too_slow_[client_stages]{}; ///< since the last sweep
 
     std::mutex mutex_;
     std::vector<std::string> lines_; ///< for the log
@@ -82,10 +101,13 @@ class broker::server final : public connection_owner,
     boost::asio::ip::tcp::acceptor acceptor_; ///< closed when nobody is to come over the network
     boost::asio::steady_timer timer_;         ///< for what the core does by itself
     boost::asio::steady_timer accept_pause_;
+    boost::asio::steady_timer sweep_; ///< one for the deadlines of all connections
     std::optional<time_point> armed_; ///< when `timer_` fires, by `clock_`
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
     /// Nothing else may hold a connection while its poll waits.
     std::unordered_map<poll_id, std::shared_ptr<answer_receiver>> waiting_;
+    bool sweeps_ = false;          ///< `sweep_` is armed
+    bool accepting_fails_ = false; ///< and that was logged
     bool stopped_ = false;
     bool loopback_ = false; ///< nobody but this machine can come here
 };

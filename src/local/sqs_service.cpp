@@ -28,7 +28,7 @@ queue_address parse_queue_url(std::string_view url) {
 
 std::string request_context::endpoint() const {
     const bool usable = !host.empty() && has_only_allowed_characters(host);
-    return "http://" + (usable ? host : "localhost");
+    return (secure ? "https://" : "http://") + (usable ? host : "localhost");
 }
 
 std::optional<receive_request> sqs_service::handle(std::string_view action, members parameters, output& reply,

@@ -27,9 +27,10 @@ struct receive_request {
 
 struct request_context {
     time_point now;
-    std::string host;   ///< of the request: URLs are made of it
-    std::string path;   ///< may name the queue
-    std::string sender; ///< SenderId of what is sent: the account's id, as for its root user
+    std::string host;    ///< of the request: URLs are made of it
+    bool secure = false; ///< they begin with https
+    std::string path;    ///< may name the queue
+    std::string sender;  ///< SenderId of what is sent: the account's id, as for its root user
 
     /// Where the caller reached the broker, such as `http://127.0.0.1:40001`.
     [[nodiscard]] std::string endpoint() const;

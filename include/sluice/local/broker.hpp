@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,30 @@ struct access_key {
     std::string account_id;    ///< whose key it is, 12 digits; empty: `broker_options::account_id`
 };
 
+/// HTTPS, of TLS 1.2 or newer, in place of HTTP.
+struct tls_options {
+    /// PEM: the certificate of the broker, then those between it and the CA that clients trust. Empty, and
+    /// `private_key` too: the broker makes itself an EC certificate (P-256) that is good for a year, for localhost,
+    /// 127.0.0.1, ::1, the address it listens at, host.docker.internal, and the names of host-style URLs under
+    /// localhost, such as sqs.us-east-1.localhost. The key never leaves memory; `broker::certificate_pem()` is what
+    /// clients must trust.
+    std::string certificate_chain;
+    std::string private_key; ///< PEM, not encrypted; the one of the first certificate
+    /// More host names and IP addresses for the certificate that the broker makes.
+    std::vector<std::string> names;
+};
+
+/// How long a client may take before its connection is closed. 1 ms to 24 hours each.
+struct client_deadlines {
+    std::chrono::milliseconds handshake{10'000}; ///< of TLS, from the opening of the connection
+    /// From the first byte of a request to the end of its head; for the first one from the opening of the connection. A
+    /// late client gets 408. After a refusal (such as 413), how long what it still sends is read and dropped.
+    std::chrono::milliseconds head{30'000};
+    std::chrono::milliseconds body{30'000};  ///< and a second more for each 64 KiB that arrived; then 408
+    std::chrono::milliseconds reply{30'000}; ///< to take it, and a second more for each 64 KiB of it
+    std::chrono::milliseconds rest{120'000}; ///< between two requests; a poll that waits is no rest
+};
+
 struct broker_options {
     /// False: there is no port, `broker::transport()` is the only way in, and the endpoint's host name is only a name.
     bool listen = true;
@@ -44,8 +69,15 @@ struct broker_options {
     bool verify_signatures = true;
     /// Each account has queues and topics of its own in each region, and sees no other's.
     std::vector<access_key> keys{{"test", "test", "", ""}};
-    std::size_t max_connections = 16'384;                  ///< more are closed at once
+    /// One more takes the place of the one whose client has owed something for longest, if that is 5 seconds or more, a
+    /// request or the rest of one; else it is closed at once.
+    std::size_t max_connections = 16'384;
     std::size_t max_request_bytes = std::size_t(16) << 20; ///< larger ones are answered with 413
+    /// Of the requests of all clients that have not arrived whole; at least one of `max_request_bytes` always fits.
+    /// When there are more, those that have waited longest for their next piece are answered with 503.
+    std::size_t max_unfinished_bytes = std::size_t(256) << 20;
+    client_deadlines deadlines;
+    std::optional<tls_options> tls; ///< nothing: plain HTTP
     /// The admin path, for programs in other processes. It needs no signature: whoever reaches it may use it. While
     /// the address is a loopback one, requests under other host names than those of this machine are refused.
     ///
@@ -89,15 +121,18 @@ struct queue_ledger {
 class SLUICE_API broker {
   public:
     /// Throws boost::system::system_error when the address cannot be listened at, and std::invalid_argument for an
-    /// option that cannot be, such as an account id that is not 12 digits.
+    /// option that cannot be, such as an account id that is not 12 digits or a private key of another certificate.
     explicit broker(boost::asio::any_io_executor executor, broker_options options = {});
     broker(const broker&) = delete;
     broker& operator=(const broker&) = delete;
     /// As `stop()`.
     ~broker();
 
-    /// Such as `http://127.0.0.1:40001`: what `AWS_ENDPOINT_URL` takes.
+    /// Such as `http://127.0.0.1:40001`: what `AWS_ENDPOINT_URL` takes. With `broker_options::tls` it is https.
     [[nodiscard]] std::string endpoint() const;
+    /// PEM: what clients must trust, in a file that `AWS_CA_BUNDLE` or `session_options::ca_bundle` names. The
+    /// certificate that the broker made, or the last one of `tls_options::certificate_chain`. Empty without TLS.
+    [[nodiscard]] std::string certificate_pem() const;
     /// The way in without a socket, for `session_options::transport`; the endpoint to use with it is `endpoint()`.
     /// Faults show as they would over sockets, but each request counts as a connection of its own. It may outlive the
     /// broker: its requests fail then. Cancelled, a long poll is forgotten like one whose client went away.

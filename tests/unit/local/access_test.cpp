@@ -26,10 +26,13 @@ struct signed_request {
     std::vector<std::pair<std::string, std::string>> fields;
     std::string payload = body;
 
-    [[nodiscard]] std::string check(const access_control& by, time_point when = now) const {
+    [[nodiscard]] std::string check(const access_control& by, time_point when = now, std::string_view method = "POST",
+                                    std::string_view query = {}) const {
         std::vector<sigv4::header> headers;
         for (const auto& [name, value] : fields) headers.push_back({name, value});
         sigv4::request_view request;
+        request.method = method;
+        request.query = query;
         request.headers = headers;
         request.payload = payload;
         try {
@@ -60,6 +63,36 @@ signed_request sign(const sigv4::credentials& keys, const std::string& region = 
     made.field("Authorization") = added.authorization;
     if (!added.x_amz_security_token.empty()) made.field("X-Amz-Security-Token") = added.x_amz_security_token;
     return made;
+}
+
+/// A presigned GET as it arrives.
+struct presigned_request {
+    std::string query;
+    std::string host = "127.0.0.1:9";
+
+    [[nodiscard]] std::string check(const access_control& by, time_point when = now) const {
+        signed_request request;
+        request.payload.clear();
+        request.fields = {{"Host", host}};
+        return request.check(by, when, "GET", query);
+    }
+};
+
+presigned_request presign(const sigv4::credentials& keys, std::chrono::seconds expires = 1h) {
+    presigned_request made;
+    const sigv4::header headers[] = {{"Host", made.host}};
+    sigv4::request_view request;
+    request.method = "GET";
+    request.query = "Action=SendMessage&MessageBody=a%20b%2Bc&Version=2012-11-05";
+    request.headers = headers;
+    made.query = sigv4::signer("us-east-1", "sqs").presign(request, keys, now, expires).query;
+    return made;
+}
+
+std::string replaced(std::string text, const std::string& part, const std::string& by) {
+    const auto at = text.find(part);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, part.size(), by);
 }
 
 key_ring keys({{"test", "secret", "", ""}, {"temporary", "other", "token", "222222222222"}}, "111111111111");
@@ -156,6 +189,58 @@ TEST_CASE("a signature that leaves out the host is worth nothing") {
     REQUIRE(at != std::string::npos);
     value.erase(at, 5);
     CHECK(starts_with(request.check(guard), "SignatureDoesNotMatch"));
+}
+
+TEST_CASE("a presigned URL is good until it expires") {
+    CHECK(presign({"test", "secret", ""}).check(guard) == "sqs");
+    CHECK(presign({"temporary", "other", "token"}).check(guard) == "sqs");
+    CHECK(presign({"test", "secret", ""}).check(guard, now + 1h) == "sqs");
+    CHECK(presign({"test", "secret", ""}, 90s).check(guard, now + 90s) == "sqs");
+    CHECK(
+        presign({"test", "secret", ""}, 90s).check(guard, now + 91s) ==
+        "SignatureDoesNotMatch/InvalidSignatureException/403: Signature expired: 20261123T120000Z is now earlier than "
+        "20261123T120001Z (20261123T120131Z - 90 sec.)");
+    CHECK(starts_with(presign({"test", "secret", ""}).check(guard, now - 15min - 1s),
+                      "SignatureDoesNotMatch/InvalidSignatureException/403: Signature not yet current"));
+}
+
+TEST_CASE("whatever changes of a presigned URL breaks its signature") {
+    const presigned_request good = presign({"test", "secret", ""});
+    for (const auto& [part, by] : {std::pair("SendMessage", "DeleteQueue"), std::pair("Version", "Verzion"),
+                                   std::pair("X-Amz-Expires=3600", "X-Amz-Expires=3601")}) {
+        presigned_request changed = good;
+        changed.query = replaced(changed.query, part, by);
+        CHECK(starts_with(changed.check(guard), "SignatureDoesNotMatch"));
+    }
+    presigned_request more = good;
+    more.query += "&More=1";
+    CHECK(starts_with(more.check(guard), "SignatureDoesNotMatch"));
+    presigned_request elsewhere = good;
+    elsewhere.host = "elsewhere";
+    CHECK(starts_with(elsewhere.check(guard), "SignatureDoesNotMatch"));
+    CHECK(starts_with(presign({"test", "wrong", ""}).check(guard), "SignatureDoesNotMatch"));
+    CHECK(starts_with(presign({"nobody", "secret", ""}).check(guard), "InvalidClientTokenId"));
+    CHECK(starts_with(presign({"temporary", "other", ""}).check(guard), "InvalidClientTokenId"));
+}
+
+TEST_CASE("a presigned URL that lacks a part, or is good for too long") {
+    const presigned_request good = presign({"test", "secret", ""});
+    for (const char* expires : {"X-Amz-Expires=0", "X-Amz-Expires=604801", "X-Amz-Expires=x", "X-Amz-Expires="}) {
+        presigned_request changed = good;
+        changed.query = replaced(changed.query, "X-Amz-Expires=3600", expires);
+        CHECK(starts_with(changed.check(guard), "AuthorizationQueryParametersError/"));
+    }
+    for (const char* part : {"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-SignedHeaders"}) {
+        presigned_request changed = good;
+        changed.query = replaced(changed.query, part, "X-Amz-Nothing");
+        CHECK(starts_with(changed.check(guard), "IncompleteSignature"));
+    }
+    presigned_request unsigned_one = good;
+    unsigned_one.query = replaced(good.query, "X-Amz-Signature", "X-Amz-Nothing");
+    CHECK(starts_with(unsigned_one.check(guard), "MissingAuthenticationToken"));
+    const access_control open(keys, {"us-east-1"}, key_ring::root_of("111111111111"), false);
+    unsigned_one.query = replaced(good.query, "X-Amz-Expires=3600", "X-Amz-Expires=0");
+    CHECK(unsigned_one.check(open) == "sqs");
 }
 
 TEST_CASE("where signatures are not asked for, anything goes, and the service is still read") {

@@ -3,6 +3,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -39,11 +40,28 @@ http_client::http_client(std::uint16_t port) : socket_(context_) {
     socket_.set_option(tcp::no_delay(true));
 }
 
-void http_client::send(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+http_client::http_client(std::uint16_t port, const std::string& trusted_pem) : http_client(port) {
+    trust_.emplace(asio::ssl::context::tls_client);
+    trust_->set_verify_mode(asio::ssl::verify_peer);
+    trust_->add_certificate_authority(asio::buffer(trusted_pem));
+    tls_.emplace(socket_, *trust_);
+    tls_->set_verify_callback(asio::ssl::host_name_verification("127.0.0.1"));
+    tls_->handshake(asio::ssl::stream_base::client);
+}
+
+template<class Use>
+auto http_client::with_stream(Use use) {
+    return tls_ ? use(*tls_) : use(socket_);
+}
+
+void http_client::send(std::string_view bytes) {
+    with_stream([bytes](auto& stream) { return asio::write(stream, asio::buffer(bytes)); });
+}
 
 http_reply http_client::read() {
     boost::system::error_code failure;
-    const std::size_t head = asio::read_until(socket_, asio::dynamic_buffer(buffer_), "\r\n\r\n", failure);
+    const std::size_t head = with_stream(
+        [&](auto& stream) { return asio::read_until(stream, asio::dynamic_buffer(buffer_), "\r\n\r\n", failure); });
     http_reply reply;
     if (failure) return reply;
     std::string text = buffer_.substr(0, head);
@@ -62,7 +80,10 @@ http_reply http_client::read() {
     const auto length = reply.headers.find("content-length");
     const std::size_t bytes = length == reply.headers.end() ? 0 : std::stoul(length->second);
     if (buffer_.size() < bytes) {
-        asio::read(socket_, asio::dynamic_buffer(buffer_), asio::transfer_exactly(bytes - buffer_.size()), failure);
+        with_stream([&](auto& stream) {
+            return asio::read(stream, asio::dynamic_buffer(buffer_), asio::transfer_exactly(bytes - buffer_.size()),
+                              failure);
+        });
     }
     reply.body = buffer_.substr(0, bytes);
     buffer_.erase(0, bytes);
@@ -86,7 +107,8 @@ http_reply http_client::call(std::string_view method, std::string_view target, s
 
 http_client::last_words http_client::read_to_end() {
     boost::system::error_code failure;
-    asio::read(socket_, asio::dynamic_buffer(buffer_), asio::transfer_all(), failure);
+    with_stream(
+        [&](auto& stream) { return asio::read(stream, asio::dynamic_buffer(buffer_), asio::transfer_all(), failure); });
     last_words last;
     last.bytes = std::move(buffer_);
     last.reset = failure == asio::error::connection_reset;
@@ -96,7 +118,7 @@ http_client::last_words http_client::read_to_end() {
 bool http_client::is_closed() {
     char byte = 0;
     boost::system::error_code failure;
-    socket_.read_some(asio::buffer(&byte, 1), failure);
+    with_stream([&](auto& stream) { return stream.read_some(asio::buffer(&byte, 1), failure); });
     return failure == asio::error::eof || failure == asio::error::connection_reset;
 }
 

@@ -6,9 +6,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -47,6 +50,9 @@ struct http_reply {
 class http_client {
   public:
     explicit http_client(std::uint16_t port);
+    /// Through TLS, whose certificate must be good for 127.0.0.1 and trusted by `trusted_pem`. Throws
+    /// boost::system::system_error.
+    http_client(std::uint16_t port, const std::string& trusted_pem);
 
     void send(std::string_view bytes);
     /// Reads one reply by its Content-Length. Status 0 when the server closed instead.
@@ -67,8 +73,13 @@ class http_client {
     void close(bool reset = false);
 
   private:
+    template<class Use>
+    auto with_stream(Use use);
+
     boost::asio::io_context context_;
     boost::asio::ip::tcp::socket socket_;
+    std::optional<boost::asio::ssl::context> trust_;
+    std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
     std::string buffer_;
 };
 
