@@ -34,8 +34,9 @@ constexpr std::size_t max_read_bytes = std::size_t(128) * 1024;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-http_call make_call(const http::request<http::string_body>& request) {
+http_call make_call(const http::request<http::string_body>& request, std::string_view client) {
     http_call call;
+    call.client = client;
     call.method = view(request.method_string());
     const std::string_view target = view(request.target());
     const auto mark = target.find('?');
@@ -55,6 +56,7 @@ std::string serialise(const http_answer& answer, time_point date, bool keep_aliv
     out += "\r\nx-amzn-RequestId: " + answer.request_id;
     if (!answer.query_error.empty()) out += "\r\nx-amzn-query-error: " + answer.query_error;
     out += "\r\nDate: " + http_date(date);
+    for (const auto& [name, value] : answer.more_headers) out += "\r\n" + name + ": " + value;
     out += "\r\nContent-Type: " + answer.content_type;
     out += "\r\nContent-Length: " + std::to_string(answer.body.size());
     out += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
@@ -67,8 +69,14 @@ http_answer plain_refusal(int status, std::string text) {
     answer.status = status;
     answer.content_type = "text/plain";
     answer.request_id = make_uuid();
+    answer.error_message = text;
     answer.body = std::move(text) + "\n";
     return answer;
+}
+
+std::string text_of(const tcp::endpoint& client) {
+    const std::string host = client.address().to_string();
+    return (client.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(client.port());
 }
 
 } // namespace
@@ -118,6 +126,7 @@ void connection::start() {
     asio::post(socket_.get_executor(), [self = shared_from_this()] {
         error_code ignored;
         self->socket_.set_option(tcp::no_delay(true), ignored);
+        self->client_ = text_of(self->socket_.remote_endpoint(ignored));
         self->incoming_->expect_request(self->max_request_bytes_);
         self->read();
     });
@@ -178,9 +187,9 @@ void connection::handle_request() {
     keep_alive_ = request.keep_alive();
     if (request.method() != http::verb::post && request.method() != http::verb::get &&
         !is_admin_path(view(request.target()))) {
-        return respond(plain_refusal(405, "only POST and GET are answered here"));
+        return refuse(plain_refusal(405, "only POST and GET are answered here"));
     }
-    call_outcome outcome = handler_->handle(make_call(request), shared_from_this());
+    call_outcome outcome = handler_->handle(make_call(request, client_), shared_from_this());
     if (outcome.answer) return respond(*outcome.answer);
     waits_for_ = outcome.poll;
     watch_client();
@@ -231,13 +240,18 @@ void connection::respond(const http_answer& answer) {
 void connection::refuse(const error_code& why) {
     keep_alive_ = false; // where the next request would begin is unknown
     if (why == http::error::body_limit) {
-        respond(plain_refusal(413, "the request has more than " + std::to_string(max_request_bytes_) + " bytes"));
+        refuse(plain_refusal(413, "the request has more than " + std::to_string(max_request_bytes_) + " bytes"));
     } else if (why == http::error::header_limit) {
-        respond(
+        refuse(
             plain_refusal(431, "the head of the request has more than " + std::to_string(max_header_bytes) + " bytes"));
     } else {
-        respond(plain_refusal(400, "this is not an HTTP/1.1 request: " + why.message()));
+        refuse(plain_refusal(400, "this is not an HTTP/1.1 request: " + why.message()));
     }
+}
+
+void connection::refuse(const http_answer& answer) {
+    handler_->refused(client_, answer);
+    respond(answer);
 }
 
 void connection::drain(std::size_t bytes_left) {

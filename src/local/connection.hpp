@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sluice::local {
 
@@ -20,6 +21,8 @@ class connection;
 /// Who keeps account of connections.
 class connection_owner : public call_handler {
   public:
+    /// A request could not be read, and gets this answer.
+    virtual void refused(std::string_view client, const http_answer& answer) = 0;
     /// A connection ends; it is inside its destructor.
     virtual void ended(const connection* one) noexcept = 0;
 };
@@ -53,6 +56,7 @@ class connection final : public answer_receiver, public std::enable_shared_from_
     /// The answer never arrives whole: a fault rule wants it so.
     void respond_spoiled(const http_answer& answer);
     void refuse(const boost::system::error_code& why);
+    void refuse(const http_answer& answer);
     /// Reads on without looking, so that a client that is still sending gets the refusal and not a reset.
     void drain(std::size_t bytes_left);
     /// While a poll waits, the client may go away: messages must not be taken for it then.
@@ -64,6 +68,7 @@ class connection final : public answer_receiver, public std::enable_shared_from_
     std::size_t max_request_bytes_;
     std::unique_ptr<incoming> incoming_;
     std::string outgoing_;
+    std::string client_;    ///< its address, for logs
     poll_id waits_for_ = 0; ///< 0: no poll
     bool keep_alive_ = true;
 };
