@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:|local:|status page:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -76,6 +76,8 @@ test_release() {
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
     test_program "commands" tests/program/test_cli.sh build/release/src/cli/sluice
     test_program "commands killed" tests/program/test_cli_processes.sh build/release/src/cli/sluice
+    test_program "embedded broker for people" tests/program/test_local.sh build/release/src/cli/sluice
+    test_program "status page in a browser" tests/program/test_status_page.sh build/release/src/cli/sluice
     test_program "commands on a terminal" python3 tests/program/terminal.py build/release/src/cli/sluice
     test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
@@ -165,11 +167,12 @@ run_tests() {
     install_packages python3 libsqlite3-dev zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
-        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \
+            libgtest-dev chromium
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
     fi
-    install_packages pkg-config make
+    install_packages pkg-config make curl
     case $depth in
         '') consumers=quick ;;
         *)

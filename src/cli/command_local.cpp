@@ -1,5 +1,7 @@
+#include "cli/broker_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/request_line.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -31,6 +33,8 @@ struct settings {
     std::vector<std::string> keys;
     bool no_verify = false;
     bool no_admin = false;
+    bool log_requests = false;
+    std::string config;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -62,7 +66,10 @@ constexpr const char* footer =
     R"(Example:
   sluice local --port 4566      # then paste the lines it prints into another terminal
 
-Faults, time and restarts for tests, by HTTP from this machine (no signature is needed; --no-admin turns it off):
+In a browser: http://127.0.0.1:4566/_sluice/ shows topics, subscriptions, queues, rates, the last errors and the
+messages, also as JSON: /_sluice/status.json. --no-admin turns it off, and so these:
+
+Faults, time and restarts for tests, by HTTP from this machine (no signature is needed):
   curl localhost:4566/_sluice/faults -d '{"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}'
   curl localhost:4566/_sluice/faults -d '{"operation":"*","probability":0.01,"seed":1,"fault":"drop_reply"}'
   curl localhost:4566/_sluice/faults                                  # lists them, with how often they were played
@@ -94,6 +101,37 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     return keys;
 }
 
+/// What a shell may evaluate: every SDK and the AWS CLI take these; Python and the AWS CLI before 2 know the region
+/// only by its second name.
+std::string export_lines(const std::string& endpoint, const std::string& region, const local::access_key& key) {
+    return "export AWS_ENDPOINT_URL=" + endpoint + "\nexport AWS_REGION=" + region +
+           "\nexport AWS_DEFAULT_REGION=" + region + "\nexport AWS_ACCESS_KEY_ID=" + key.id +
+           "\nexport AWS_SECRET_ACCESS_KEY=" + key.secret + '\n';
+}
+
+std::string page_of(const std::string& endpoint) { return endpoint + "/_sluice/"; }
+
+void print_start(const settings& wanted, const local::broker& broker, const local::broker_options& options) {
+    const local::access_key& first = options.keys.front();
+    const std::string endpoint = broker.endpoint();
+    if (wanted.output.json()) {
+        std::vector<std::string> regions{options.region};
+        regions.insert(regions.end(), options.more_regions.begin(), options.more_regions.end());
+        print(nlohmann::json{{"endpoint_url", endpoint},
+                             {"region", options.region},
+                             {"regions", regions},
+                             {"account_id", options.account_id},
+                             {"access_key_id", first.id},
+                             {"secret_access_key", first.secret},
+                             {"verifies_signatures", options.verify_signatures},
+                             {"status_page", options.admin ? nlohmann::json(page_of(endpoint)) : nlohmann::json()}});
+    } else {
+        print(export_lines(endpoint, options.region, first));
+    }
+    std::cerr << "sluice: listening at " << endpoint << ", until interrupted; messages live in memory only\n";
+    if (options.admin) std::cerr << "sluice: status page " << page_of(endpoint) << '\n';
+}
+
 int run(const settings& wanted) {
     boost::asio::io_context context;
     local::broker_options options;
@@ -106,7 +144,19 @@ int run(const settings& wanted) {
     options.admin = !wanted.no_admin;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
     options.log = [](std::string_view line) { std::cerr << line << std::endl; };
-    const local::access_key first = options.keys.front();
+    if (wanted.log_requests) {
+        options.on_request = [look = wanted.output.look_of_errors()](const local::request_record& request) {
+            std::cerr << request_line(request, look) + '\n' << std::flush;
+        };
+    }
+    std::vector<configured_place> places;
+    try {
+        if (!wanted.config.empty()) places = read_broker_config(wanted.config);
+        admit(places, options);
+    } catch (const error& wrong) {
+        std::cerr << "sluice: " << wrong.what() << '\n';
+        return 2;
+    }
     raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
     try {
@@ -119,16 +169,17 @@ int run(const settings& wanted) {
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
     }
-    if (wanted.output.json()) {
-        print(nlohmann::json{{"endpoint_url", broker->endpoint()},
-                             {"region", options.region},
-                             {"access_key_id", first.id},
-                             {"secret_access_key", first.secret}});
-    } else {
-        print("export AWS_ENDPOINT_URL=" + broker->endpoint() + "\nexport AWS_REGION=" + options.region +
-              "\nexport AWS_ACCESS_KEY_ID=" + first.id + "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
+    try {
+        const setup_result done = set_up(*broker, places, options);
+        if (!wanted.config.empty()) {
+            std::cerr << "sluice: " << wanted.config << ": " << done.changed << " created or changed, " << done.left
+                      << " left as they were\n";
+        }
+    } catch (const error& wrong) {
+        std::cerr << "sluice: " << wrong.what() << '\n';
+        return 2;
     }
-    std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
+    print_start(wanted, *broker, options);
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) {
         broker->stop();
@@ -156,8 +207,12 @@ void add_local_command(CLI::App& program, int& exit_status) {
     command->add_option("--key", wanted->keys, "A key pair to accept (default test:test)")
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
-    command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
-    wanted->output.add_format_to(*command);
+    command->add_flag("--no-admin", wanted->no_admin, "No status page, faults, time and restarts under /_sluice");
+    command->add_flag("--log-requests", wanted->log_requests, "A line on standard error for each request");
+    command->add_option("--config", wanted->config, "Topics, queues and chains to begin with, as JSON")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
+    wanted->output.add_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });
 }
