@@ -79,6 +79,8 @@ test_release() {
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
     test_program "commands" tests/program/test_cli.sh build/release/src/cli/sluice
     test_program "commands killed" tests/program/test_cli_processes.sh build/release/src/cli/sluice
+    test_program "embedded broker for people" tests/program/test_local.sh build/release/src/cli/sluice
+    test_program "status page in a browser" tests/program/test_status_page.sh build/release/src/cli/sluice
     test_program "commands on a terminal" python3 tests/program/terminal.py build/release/src/cli/sluice
     test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
@@ -181,12 +183,13 @@ run_tests() {
     install_packages python3 libsqlite3-dev zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
-        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \
+            libgtest-dev chromium
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
         export SLUICE_TEST_ACCOUNT_COMMANDS=${SLUICE_TEST_ACCOUNT_COMMANDS:-20} # of 1,000 accounts each
     fi
-    install_packages pkg-config make
+    install_packages pkg-config make curl
     case $depth in
         '') consumers=quick ;;
         *)

@@ -1,6 +1,8 @@
+#include "cli/broker_setup.hpp"
 #include "cli/commands.hpp"
 #include "cli/local_tls.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/request_line.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -14,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -35,6 +38,8 @@ struct local_settings {
     bool no_verify = false;
     bool no_admin = false;
     local_tls_settings tls;
+    bool log_requests = false;
+    std::string config;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -67,7 +72,10 @@ constexpr const char* footer =
   sluice local --port 4566      # then paste the lines it prints into another terminal
   sluice local --tls            # the same over https; a line more tells clients what to trust
 
-Faults, time and restarts for tests, by HTTP from this machine (no signature is needed; --no-admin turns it off):
+In a browser: http://127.0.0.1:4566/_sluice/ shows topics, subscriptions, queues, rates, the last errors and the
+messages, also as JSON: /_sluice/status.json. --no-admin turns it off, and so these:
+
+Faults, time and restarts for tests, by HTTP from this machine (no signature is needed):
   curl localhost:4566/_sluice/faults -d '{"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}'
   curl localhost:4566/_sluice/faults -d '{"operation":"*","probability":0.01,"seed":1,"fault":"drop_reply"}'
   curl localhost:4566/_sluice/faults                                  # lists them, with how often they were played
@@ -103,6 +111,40 @@ std::uint16_t port_of(const std::string& endpoint) {
     return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
 }
 
+/// What a shell may evaluate: every SDK and the AWS CLI take these; Python and the AWS CLI before 2 know the region
+/// only by its second name.
+std::string export_lines(const std::string& endpoint, const std::string& region, const local::access_key& key) {
+    return "export AWS_ENDPOINT_URL=" + endpoint + "\nexport AWS_REGION=" + region +
+           "\nexport AWS_DEFAULT_REGION=" + region + "\nexport AWS_ACCESS_KEY_ID=" + key.id +
+           "\nexport AWS_SECRET_ACCESS_KEY=" + key.secret + '\n';
+}
+
+std::string page_of(const std::string& endpoint) { return endpoint + "/_sluice/"; }
+
+void print_start(const local_settings& wanted, const local::broker& broker, const local::broker_options& options,
+                 const std::filesystem::path& trusted) {
+    const local::access_key& first = options.keys.front();
+    const std::string endpoint = broker.endpoint();
+    if (wanted.output.json()) {
+        std::vector<std::string> regions{options.region};
+        regions.insert(regions.end(), options.more_regions.begin(), options.more_regions.end());
+        nlohmann::json started{{"endpoint_url", endpoint},
+                               {"region", options.region},
+                               {"regions", regions},
+                               {"account_id", options.account_id},
+                               {"access_key_id", first.id},
+                               {"secret_access_key", first.secret},
+                               {"verifies_signatures", options.verify_signatures},
+                               {"status_page", options.admin ? nlohmann::json(page_of(endpoint)) : nlohmann::json()}};
+        if (!trusted.empty()) started["ca_bundle"] = trusted.string();
+        print(started);
+    } else {
+        print(trust_lines(trusted) + export_lines(endpoint, options.region, first));
+    }
+    std::cerr << "sluice: listening at " << endpoint << ", until interrupted; messages live in memory only\n";
+    if (options.admin) std::cerr << "sluice: status page " << page_of(endpoint) << '\n';
+}
+
 int run(const local_settings& wanted) {
     boost::asio::io_context context;
     local::broker_options options;
@@ -115,7 +157,19 @@ int run(const local_settings& wanted) {
     options.admin = !wanted.no_admin;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
     options.log = [](std::string_view line) { std::cerr << line << std::endl; };
-    const local::access_key first = options.keys.front();
+    if (wanted.log_requests) {
+        options.on_request = [look = wanted.output.look_of_errors()](const local::request_record& request) {
+            std::cerr << request_line(request, look) + '\n' << std::flush;
+        };
+    }
+    std::vector<configured_place> places;
+    try {
+        if (!wanted.config.empty()) places = read_broker_config(wanted.config);
+        admit(places, options);
+    } catch (const error& wrong) {
+        std::cerr << "sluice: " << wrong.what() << '\n';
+        return 2;
+    }
     raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
     std::optional<trusted_certificate> trusted;
@@ -134,20 +188,17 @@ int run(const local_settings& wanted) {
         std::cerr << "sluice: " << failure.what() << '\n';
         return 1;
     }
-    const std::string ca_bundle = trusted->path().string();
-    if (wanted.output.json()) {
-        nlohmann::json started{{"endpoint_url", broker->endpoint()},
-                               {"region", options.region},
-                               {"access_key_id", first.id},
-                               {"secret_access_key", first.secret}};
-        if (!ca_bundle.empty()) started["ca_bundle"] = ca_bundle;
-        print(started);
-    } else {
-        print(trust_lines(trusted->path()) + "export AWS_ENDPOINT_URL=" + broker->endpoint() +
-              "\nexport AWS_REGION=" + options.region + "\nexport AWS_ACCESS_KEY_ID=" + first.id +
-              "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
+    try {
+        const setup_result done = set_up(*broker, places, options);
+        if (!wanted.config.empty()) {
+            std::cerr << "sluice: " << wanted.config << ": " << done.changed << " created or changed, " << done.left
+                      << " left as they were\n";
+        }
+    } catch (const error& wrong) {
+        std::cerr << "sluice: " << wrong.what() << '\n';
+        return 2;
     }
-    std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
+    print_start(wanted, *broker, options, trusted->path());
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) {
         broker->stop();
@@ -175,9 +226,13 @@ void add_local_command(CLI::App& program, int& exit_status) {
     command->add_option("--key", wanted->keys, "A key pair to accept (default test:test)")
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
-    command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    command->add_flag("--no-admin", wanted->no_admin, "No status page, faults, time and restarts under /_sluice");
+    command->add_flag("--log-requests", wanted->log_requests, "A line on standard error for each request");
+    command->add_option("--config", wanted->config, "Topics, queues and chains to begin with, as JSON")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile);
     wanted->tls.add_to(*command);
-    wanted->output.add_format_to(*command);
+    wanted->output.add_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });
 }

@@ -18,6 +18,17 @@ std::string_view variable(const char* name) {
     return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
+styles look_at(const std::string& color, bool terminal) {
+    const color_mode mode = color == "always"  ? color_mode::always
+                            : color == "never" ? color_mode::never
+                                               : color_mode::automatic;
+    color_surroundings around;
+    around.terminal = terminal;
+    around.no_color = variable("NO_COLOR");
+    around.term = variable("TERM");
+    return styles(wants_color(mode, around));
+}
+
 } // namespace
 
 void output_settings::add_format_to(CLI::App& command) {
@@ -33,16 +44,9 @@ void output_settings::add_to(CLI::App& command) {
         ->capture_default_str();
 }
 
-styles output_settings::look() const {
-    const color_mode mode = color == "always"  ? color_mode::always
-                            : color == "never" ? color_mode::never
-                                               : color_mode::automatic;
-    color_surroundings around;
-    around.terminal = standard_output_is_terminal();
-    around.no_color = variable("NO_COLOR");
-    around.term = variable("TERM");
-    return styles(wants_color(mode, around));
-}
+styles output_settings::look() const { return look_at(color, standard_output_is_terminal()); }
+
+styles output_settings::look_of_errors() const { return look_at(color, ::isatty(STDERR_FILENO) == 1); }
 
 bool standard_output_is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
 

@@ -24,6 +24,8 @@ struct output_settings {
     [[nodiscard]] bool json() const { return format == "json"; }
     /// Of standard output.
     [[nodiscard]] styles look() const;
+    /// Of standard error.
+    [[nodiscard]] styles look_of_errors() const;
 };
 
 [[nodiscard]] bool standard_output_is_terminal();

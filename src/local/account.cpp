@@ -68,6 +68,20 @@ void account::refuse(poll_id id, const fault& why) {
     if (poll) ended_.push_back({id, std::move(*poll), why});
 }
 
+place_status account::status(page_selection& queues, page_selection& topics, time_point now) {
+    place_status found;
+    found.queues = sqs_.status(queues, now);
+    for (queue_status& one : found.queues) one.waiting_polls = polls_.count_at(one.name);
+    found.topics = sns_.status(topics, now);
+    return found;
+}
+
+std::optional<queue_peek> account::peek(const peek_query& wanted, time_point now) {
+    auto found = sqs_.peek(wanted, now);
+    if (found) found->queue.waiting_polls = polls_.count_at(wanted.queue);
+    return found;
+}
+
 std::vector<ended_poll> account::take_ended() { return std::exchange(ended_, {}); }
 
 void account::forget(poll_id id) {

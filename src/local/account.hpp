@@ -48,6 +48,9 @@ class account {
     /// All messages in flight show; false when there is no such queue.
     bool expire_visibility(std::string_view queue_name, time_point now);
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now) { return sqs_.ledger(now); }
+    [[nodiscard]] place_status status(page_selection& queues, page_selection& topics, time_point now);
+    [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
+    [[nodiscard]] std::size_t poll_count() const noexcept { return polls_.size(); }
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return sqs_.arn_of(name); }
 
   private:

@@ -1,6 +1,7 @@
 #include "local/admin.hpp"
 
 #include "local/fault_rule_json.hpp"
+#include "local/status_requests.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,7 @@ http_answer make_answer(int status, const json& body) {
     answer.status = status;
     answer.content_type = "application/json";
     answer.request_id = make_uuid();
+    if (status >= 400) answer.error_message = body.value("error", "");
     answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     return answer;
 }
@@ -122,9 +124,11 @@ http_answer dispatch(const http_call& call, broker_controls& controls) {
     if (path == "/restart" && method == "POST") return answer_restart(call, controls);
     if (path == "/expire-visibility" && method == "POST") return answer_expire(call, controls);
     if (path == "/ledger" && method == "GET") return answer_ledger(controls);
+    if (auto page = answer_status(call, controls)) return std::move(*page);
     return refused(404, "the admin path knows: GET, POST, DELETE /_sluice/faults; DELETE /_sluice/faults/ID; POST "
                         "/_sluice/advance, /_sluice/skew, /_sluice/restart, /_sluice/expire-visibility; GET "
-                        "/_sluice/ledger");
+                        "/_sluice/ledger, /_sluice/, /_sluice/status.json, "
+                        "/_sluice/queue/REGION/ACCOUNT/NAME");
 }
 
 } // namespace

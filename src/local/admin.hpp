@@ -2,6 +2,7 @@
 // include/sluice/local/broker.hpp.
 #pragma once
 
+#include "local/broker_status.hpp"
 #include "local/http_call.hpp"
 
 #include <sluice/local/broker.hpp>
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,9 @@ class broker_controls {
     virtual void restart(restart_memory memory) = 0;
     virtual bool expire_visibility(std::string_view queue_name) = 0;
     [[nodiscard]] virtual std::map<std::string, queue_ledger> ledger() = 0;
+    [[nodiscard]] virtual broker_status status(const status_query& wanted) = 0;
+    /// Nothing when there is no such queue.
+    [[nodiscard]] virtual std::optional<queue_peek> peek(const peek_query& wanted) = 0;
 };
 
 /// Whether a request's target belongs here.

@@ -1,5 +1,6 @@
 #include "local/broker_core.hpp"
 
+#include "local/call_facts.hpp"
 #include "local/fault.hpp"
 #include "local/json_wire.hpp"
 #include "local/query_wire.hpp"
@@ -38,16 +39,6 @@ void spoil(http_answer& answer, const reply_faults& faults) {
     answer.status = 200;
     answer.query_error.clear();
     answer.body = "\x01\x02<garbage>{\xFF";
-}
-
-/// The name of the queue or topic that a request is about, however it is given.
-std::string resource_of(const accepted_call& accepted) {
-    for (const char* member : {"QueueUrl", "TopicArn", "TargetArn", "QueueName", "Name"}) {
-        if (const auto value = accepted.call.parameters->text(member)) {
-            return value->substr(value->find_last_of("/:") + 1); // npos + 1 is 0
-        }
-    }
-    return accepted.context.path.substr(accepted.context.path.rfind('/') + 1);
 }
 
 bool is_account_id(std::string_view text) {
@@ -203,6 +194,36 @@ std::map<std::string, queue_ledger> broker_core::ledger(time_point now) {
         for (const auto& [name, queue] : one.ledger(now)) all.emplace(own ? name : one.queue_arn(name), queue);
     }
     return all;
+}
+
+broker_status broker_core::status(const status_query& wanted, time_point now) {
+    advance(now);
+    broker_status all;
+    all.now = now;
+    all.fault_rules = faults_.list().size();
+    page_selection queues(wanted);
+    page_selection topics(wanted);
+    for (auto& [place, one] : accounts_) {
+        place_status found = one.status(queues, topics, now);
+        found.region = place.first;
+        found.account = place.second;
+        all.waiting_polls += one.poll_count();
+        if (!found.queues.empty() || !found.topics.empty()) all.places.push_back(std::move(found));
+    }
+    all.queue_count = queues.matches();
+    all.topic_count = topics.matches();
+    return all;
+}
+
+std::optional<queue_peek> broker_core::peek(const peek_query& wanted, time_point now) {
+    advance(now);
+    const auto place = accounts_.find({wanted.region, wanted.account});
+    if (place == accounts_.end()) return std::nullopt;
+    auto found = place->second.peek(wanted, now);
+    if (!found) return found;
+    found->region = wanted.region;
+    found->account = wanted.account;
+    return found;
 }
 
 std::string broker_core::arn(std::string_view service, std::string_view name) const {

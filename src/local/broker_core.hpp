@@ -3,6 +3,7 @@
 
 #include "local/access.hpp"
 #include "local/account.hpp"
+#include "local/broker_status.hpp"
 #include "local/delayed_answers.hpp"
 #include "local/fault_plan.hpp"
 #include "local/http_call.hpp"
@@ -68,6 +69,10 @@ class broker_core {
 
     /// By queue name; of other accounts and regions than the broker's own by ARN.
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now);
+    /// What there is and what waits: the shell adds its connections and requests.
+    [[nodiscard]] broker_status status(const status_query& wanted, time_point now);
+    /// Nothing when there is no such queue.
+    [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return arn("sqs", name); }
     [[nodiscard]] std::string topic_arn(std::string_view name) const { return arn("sns", name); }
 

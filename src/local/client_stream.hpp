@@ -26,6 +26,11 @@ class client_stream {
     [[nodiscard]] client_socket::executor_type get_executor() { return socket_.get_executor(); }
     [[nodiscard]] bool is_secure() const noexcept { return tls_ != nullptr; }
     void set_no_delay();
+    /// Whose it is; nobody's once the client is gone.
+    [[nodiscard]] client_socket::endpoint_type client() const {
+        boost::system::error_code ignored;
+        return socket_.remote_endpoint(ignored);
+    }
 
     /// What comes from now on is TLS. Handler: `void(error_code)`.
     template<class Handler>

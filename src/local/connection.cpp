@@ -28,6 +28,11 @@ constexpr auto never = client_pace::clock_point::max().time_since_epoch().count(
 /// The first byte of TLS; no method of HTTP begins so.
 constexpr unsigned char tls_handshake_record = 0x16;
 
+std::string text_of(const asio::ip::tcp::endpoint& client) {
+    const std::string host = client.address().to_string();
+    return (client.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(client.port());
+}
+
 } // namespace
 
 connection::connection(client_socket client, std::shared_ptr<connection_owner> handler)
@@ -40,6 +45,7 @@ void connection::start() {
     // `dispatch` would do, but the accepting thread has the next client to look after.
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
         self->stream_.set_no_delay();
+        self->client_ = text_of(self->stream_.client());
         self->incoming_->expect_request(self->rules_.max_request_bytes);
         self->enter(self->rules_.tls == nullptr ? client_stage::head : client_stage::handshake);
         self->await_greeting(); // without a buffer: clients that only connect are cheap
@@ -261,7 +267,7 @@ void connection::handle_request() {
     release_unfinished();
     enter(client_stage::served);
     keep_alive_ = request.keep_alive();
-    call_outcome outcome = handler_->handle(make_call(request, stream_.is_secure()), shared_from_this());
+    call_outcome outcome = handler_->handle(make_call(request, client_, stream_.is_secure()), shared_from_this());
     if (outcome.answer) return respond(*outcome.answer);
     waits_for_ = outcome.poll;
     watch_client();
@@ -325,6 +331,7 @@ void connection::refuse(const http_answer& answer) {
     keep_alive_ = false;
     incoming_->expect_request(rules_.max_request_bytes); // the body so far goes
     release_unfinished();
+    handler_->refused(client_, answer);
     respond(answer);
 }
 

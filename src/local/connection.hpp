@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sluice::local {
 
@@ -29,6 +30,8 @@ class connection_owner : public call_handler {
   public:
     [[nodiscard]] virtual const connection_rules& rules() const noexcept = 0;
     [[nodiscard]] virtual const std::string& endpoint() const noexcept = 0;
+    /// A request could not be read, and gets this answer.
+    virtual void refused(std::string_view client, const http_answer& answer) = 0;
     /// A connection ends; it is inside its destructor.
     virtual void ended(const connection* one) noexcept = 0;
     /// A line for the log.
@@ -102,6 +105,7 @@ class connection final : public answer_receiver, public std::enable_shared_from_
     const connection_rules& rules_; ///< of `handler_`
     std::unique_ptr<incoming_request> incoming_;
     std::string outgoing_;
+    std::string client_; ///< its address, for logs
     client_pace pace_;
     /// When somebody should `ring`, in ticks of the steady clock.
     mutable std::atomic<client_pace::clock_point::rep> alarm_;

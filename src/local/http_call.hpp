@@ -8,11 +8,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::local {
 
 struct http_call {
+    std::string_view client; ///< who brings it, for logs
     std::string_view method;
     std::string_view path;
     std::string_view query;
@@ -35,7 +37,9 @@ struct http_answer {
     std::string body;
     std::string request_id;
     std::string query_error; ///< the header x-amzn-query-error of JSON; empty: none
-    std::string allow;       ///< the header Allow; empty: none
+    std::string error_code;  ///< what the body says, for logs; empty: it is no error
+    std::string error_message;
+    std::vector<std::pair<std::string, std::string>> more_headers;
     reply_fate fate = reply_fate::whole;
     connection_end ending = connection_end::closed; ///< for other fates
 };

@@ -20,7 +20,7 @@ http_answer refuse_method(const request_head& head) {
         text += ": CORS is off, pages of other origins cannot call this broker from a browser";
     }
     http_answer answer = refuse_request(405, "MethodNotAllowed", std::move(text), head.json);
-    answer.allow = "GET, POST";
+    answer.more_headers.emplace_back("Allow", "GET, POST");
     return answer;
 }
 
@@ -68,6 +68,7 @@ http_answer refuse_as_text(int status, std::string text) {
     answer.status = status;
     answer.content_type = "text/plain";
     answer.request_id = make_uuid();
+    answer.error_message = text;
     answer.body = std::move(text) + "\n";
     return answer;
 }
@@ -80,7 +81,7 @@ std::string serialise(const http_answer& answer, time_point date, reply_form for
     out.append(reason.data(), reason.size());
     out += "\r\nx-amzn-RequestId: " + answer.request_id;
     if (!answer.query_error.empty()) out += "\r\nx-amzn-query-error: " + answer.query_error;
-    if (!answer.allow.empty()) out += "\r\nAllow: " + answer.allow;
+    for (const auto& [name, value] : answer.more_headers) out += "\r\n" + name + ": " + value;
     out += "\r\nDate: " + http_date(date);
     out += "\r\nContent-Type: " + answer.content_type;
     out += "\r\nContent-Length: " + std::to_string(answer.body.size());

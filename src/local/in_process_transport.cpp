@@ -66,8 +66,9 @@ error_info broken(errc code, std::string what, bool may_have_been_applied = true
     return info;
 }
 
-http_call make_call(const http_request& request, const std::string& host) {
+http_call make_call(const http_request& request, const std::string& host, std::string_view client) {
     http_call call;
+    call.client = client;
     call.method = request.method;
     const std::string_view target = request.target;
     const auto mark = target.find('?');
@@ -98,6 +99,7 @@ result<http_reply> conclude(http_answer answer, const http_request& request, tim
     reply.headers.emplace_back("x-amzn-RequestId", answer.request_id);
     if (!answer.query_error.empty()) reply.headers.emplace_back("x-amzn-query-error", answer.query_error);
     reply.headers.emplace_back("Date", http_date(date));
+    for (auto& [name, value] : answer.more_headers) reply.headers.emplace_back(std::move(name), std::move(value));
     reply.headers.emplace_back("Content-Type", answer.content_type);
     reply.body = std::move(answer.body);
     return reply;
@@ -107,12 +109,13 @@ error_info gone() { return broken(errc::connection, "it has ended", false); }
 
 /// The answer, or the id of what it waits for.
 call_outcome begin(const std::shared_ptr<call_handler>& handler, const http_request& request,
-                   const std::shared_ptr<waiting_call>& waiting) {
+                   const std::shared_ptr<waiting_call>& waiting, std::string_view client) {
     const std::string host = request.origin.host_header();
-    return handler->handle(make_call(request, host), waiting);
+    return handler->handle(make_call(request, host, client), waiting);
 }
 
-asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http_request request) {
+asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http_request request,
+                                        std::string_view client) {
     // Failures as values, the cancelled ones too.
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto executor = co_await asio::this_coro::executor;
@@ -126,7 +129,7 @@ asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http
         if (handler->meet_connection()) {
             co_return result<http_reply>(broken(errc::connection, "the connection was refused", false));
         }
-        call_outcome outcome = begin(handler, request, waiting.receiver);
+        call_outcome outcome = begin(handler, request, waiting.receiver, client);
         if (outcome.answer) co_return conclude(std::move(*outcome.answer), request, handler->date());
         poll = outcome.poll;
     }
@@ -146,7 +149,7 @@ asio::awaitable<result<http_reply>> run(std::weak_ptr<call_handler> broker, http
 } // namespace
 
 asio::awaitable<result<http_reply>> in_process_transport::send(http_request request) {
-    return run(handler_, std::move(request));
+    return run(handler_, std::move(request), client_);
 }
 
 } // namespace sluice::local

@@ -11,8 +11,9 @@ std::string_view view(boost::beast::string_view text) { return {text.data(), tex
 
 } // namespace
 
-http_call make_call(const request_type& request, bool secure) {
+http_call make_call(const request_type& request, std::string_view client, bool secure) {
     http_call call;
+    call.client = client;
     call.method = view(request.method_string());
     const request_target target = split_target(view(request.target()));
     call.path = target.path;

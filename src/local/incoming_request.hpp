@@ -56,7 +56,7 @@ struct growing_body {
 using request_type = boost::beast::http::request<growing_body>;
 
 /// Views into the request.
-http_call make_call(const request_type& request, bool secure);
+http_call make_call(const request_type& request, std::string_view client, bool secure);
 request_head head_of(const request_type& request);
 
 /// The request as far as it has been read.

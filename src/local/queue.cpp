@@ -111,6 +111,7 @@ void queue::keep(stored message, std::chrono::seconds delay, time_point now) {
         hidden_.emplace(added.hidden_until, which);
     }
     ++totals_.entered;
+    sent_.add(now);
 }
 
 void queue::advance(time_point now) {
@@ -198,6 +199,7 @@ bool queue::hand_out_one(number which, const receive_options& how, time_point un
     message.last_received = now;
     if (!message.first_received) message.first_received = now;
     hide(which, message, message_state::in_flight, until);
+    received_.add(now);
     out.push_back(copy_of(which, message));
     return true;
 }
@@ -279,6 +281,7 @@ void queue::remove(std::string_view receipt_handle, time_point now) {
     if (!latest) return;
     erase(which);
     ++totals_.deleted;
+    deleted_.add(now);
 }
 
 void queue::change_visibility(std::string_view receipt_handle, std::int64_t seconds, time_point now) {

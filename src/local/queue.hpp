@@ -1,6 +1,7 @@
 // A queue, standard or FIFO: a value with functions that take `now`. No socket, no clock, no thread.
 #pragma once
 
+#include "local/broker_status.hpp"
 #include "local/deduplication.hpp"
 #include "local/message.hpp"
 #include "local/message_order.hpp"
@@ -95,6 +96,12 @@ class queue {
     [[nodiscard]] std::optional<time_point> next_visible() const;
     [[nodiscard]] queue_ledger ledger(time_point now);
 
+    /// All but tags and waiting polls, which are not the queue's own.
+    [[nodiscard]] queue_status status(time_point now);
+    /// Messages as they lie there, in the order of their arrival, without `status`. This is no receive: nothing changes
+    /// for anybody.
+    [[nodiscard]] queue_peek peek(const peek_query& wanted, time_point now);
+
   private:
     using number = message_number;
     struct stored {
@@ -130,6 +137,7 @@ class queue {
     /// False: it went to the dead letters.
     bool hand_out_one(number which, const receive_options& how, time_point until, time_point now,
                       std::vector<received>& out);
+    static peeked_message peeked(number which, const stored& message, const peek_query& wanted);
     received copy_of(number which, const stored& message) const;
     /// What the attempt of this id got, when none of it was touched since; its visibility starts anew.
     std::optional<std::vector<received>> repeat(const std::string& attempt_id, time_point until, time_point now);
@@ -155,6 +163,9 @@ class queue {
     number last_number_ = 0;
     std::uint64_t last_nonce_ = 0;
     queue_ledger totals_;
+    rate_counter sent_;
+    rate_counter received_;
+    rate_counter deleted_;
 };
 
 } // namespace sluice::local

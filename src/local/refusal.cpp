@@ -12,6 +12,8 @@ http_answer refusal(const fault& why, bool json, std::string_view service) {
     answer.status = why.status;
     answer.request_id = make_uuid();
     answer.content_type = content_type_of(json);
+    answer.error_code = json ? why.type : why.code;
+    answer.error_message = why.message;
     answer.body = json ? json_error_body(why) : query_error_body(why, service, answer.request_id);
     if (json) answer.query_error = why.code + (why.status >= 500 ? ";Receiver" : ";Sender");
     return answer;

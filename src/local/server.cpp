@@ -64,7 +64,7 @@ broker::server::server(const asio::any_io_executor& executor, broker_options opt
     : executor_(executor), options_(std::move(options)), unfinished_(unfinished_limit(options_)), core_([this] {
           // The core speaks under the mutex; the user's function must not be called there.
           broker_options own = options_;
-          if (options_.log) own.log = [this](std::string_view line) { lines_.emplace_back(line); };
+          if (options_.log || options_.admin) own.log = [this](std::string_view line) { lines_.emplace_back(line); };
           return own;
       }()),
       acceptor_(executor), timer_(executor), accept_pause_(executor), sweep_(executor) {
@@ -98,7 +98,7 @@ void broker::server::start() {
 }
 
 void broker::server::stop() {
-    std::vector<std::shared_ptr<answer_receiver>> open;
+    aftermath after;
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
@@ -107,21 +107,24 @@ void broker::server::stop() {
         timer_.cancel();
         accept_pause_.cancel();
         sweep_.cancel();
-        open = take_clients();
+        take_clients(after);
     }
-    for (const auto& one : open) one->close();
+    after.requests.clear(); // the user's function may belong to what ends with the broker
+    settle(std::move(after));
 }
 
-std::vector<std::shared_ptr<answer_receiver>> broker::server::take_clients() {
+void broker::server::take_clients(aftermath& after) {
     // The last reference to a connection must not go while the mutex is held: its end takes the mutex.
-    std::vector<std::shared_ptr<answer_receiver>> all;
-    all.reserve(waiting_.size() + connections_.size());
-    for (auto& [poll, one] : waiting_) all.push_back(std::move(one));
+    after.cut.reserve(waiting_.size() + connections_.size());
+    for (auto& [poll, one] : waiting_) {
+        after.cut.push_back(std::move(one.who));
+        conclude(one.request, nullptr);
+        note(std::move(one.request), after);
+    }
     waiting_.clear();
     for (const auto& [key, weak] : connections_) {
-        if (auto one = weak.lock()) all.push_back(std::move(one));
+        if (auto one = weak.lock()) after.cut.push_back(std::move(one));
     }
-    return all;
 }
 
 std::map<std::string, queue_ledger> broker::server::ledger() {
@@ -195,35 +198,65 @@ void broker::server::ended(const connection* one) noexcept {
 }
 
 call_outcome broker::server::handle(const http_call& call, const std::shared_ptr<answer_receiver>& from) {
-    call_outcome outcome;
-    if (is_admin_path(call.path)) {
-        outcome.answer = options_.admin ? answer_admin(call, *this, loopback_) : no_admin();
-        return outcome;
-    }
+    if (is_admin_path(call.path)) return handle_admin(call);
+    observed request;
+    if (observes(call)) request = begin(call);
     aftermath after;
+    call_outcome outcome = carry_out(call, from, request, after);
+    if (outcome.answer && request.wanted()) {
+        conclude(request, &*outcome.answer);
+        const std::lock_guard lock(mutex_);
+        if (!stopped_) note(std::move(request), after);
+    }
+    settle(std::move(after));
+    return outcome;
+}
+
+call_outcome broker::server::carry_out(const http_call& call, const std::shared_ptr<answer_receiver>& from,
+                                       observed& request, aftermath& after) {
+    call_outcome outcome;
     try {
         // Signature and decoding are most of the work: they run in parallel for different connections.
         auto accepted = core_.accept(call, clock_.now(), clock_.shown());
         if (auto* refused = std::get_if<http_answer>(&accepted)) {
             outcome.answer = std::move(*refused);
+            if (request.wanted()) name(request.record, describe_refused(call));
             return outcome;
         }
+        auto& decoded = std::get<accepted_call>(accepted);
+        if (request.wanted()) name(request.record, describe(decoded));
         const std::lock_guard lock(mutex_);
         if (stopped_) {
             outcome.answer.emplace().fate = reply_fate::dropped;
             return outcome;
         }
-        outcome = core_.carry_out(std::move(std::get<accepted_call>(accepted)), clock_.now());
-        if (!outcome.answer) waiting_.emplace(outcome.poll, from);
+        outcome = core_.carry_out(std::move(decoded), clock_.now());
+        if (!outcome.answer) waiting_.emplace(outcome.poll, waiting_client{from, std::move(request)});
         if (outcome.restart) {
             core_.restart(*outcome.restart);
-            after.cut = take_clients();
+            take_clients(after);
         }
         collect(after);
     } catch (const std::exception& why) {
         outcome.answer = internal_failure(why);
     }
-    settle(std::move(after));
+    return outcome;
+}
+
+call_outcome broker::server::handle_admin(const http_call& call) {
+    observed request;
+    if (options_.on_request && observes(call)) {
+        request = begin(call);
+        request.record.service = "admin";
+        request.record.operation = call.method.substr(0, longest_fact);
+        request.record.resource = call.path.substr(0, longest_fact);
+    }
+    call_outcome outcome;
+    outcome.answer = options_.admin ? answer_admin(call, *this, loopback_) : no_admin();
+    if (request.wanted()) {
+        conclude(request, &*outcome.answer);
+        options_.on_request(request.record);
+    }
     return outcome;
 }
 
@@ -234,18 +267,29 @@ std::optional<connection_end> broker::server::meet_connection() {
 }
 
 void broker::server::forget(poll_id poll) {
+    aftermath after;
     std::shared_ptr<answer_receiver> last;
-    const std::lock_guard lock(mutex_);
-    core_.forget(poll);
-    auto node = waiting_.extract(poll);
-    if (!node.empty()) last = std::move(node.mapped());
+    {
+        const std::lock_guard lock(mutex_);
+        core_.forget(poll);
+        auto node = waiting_.extract(poll);
+        if (node.empty()) return;
+        last = std::move(node.mapped().who);
+        conclude(node.mapped().request, nullptr);
+        note(std::move(node.mapped().request), after);
+    }
+    settle(std::move(after));
 }
 
 void broker::server::collect(aftermath& after) {
     for (finished_poll& finished : core_.take_finished()) {
         auto node = waiting_.extract(finished.id);
-        if (!node.empty()) after.answers.emplace_back(std::move(node.mapped()), std::move(finished.answer));
+        if (node.empty()) continue;
+        conclude(node.mapped().request, &finished.answer);
+        note(std::move(node.mapped().request), after);
+        after.answers.emplace_back(std::move(node.mapped().who), std::move(finished.answer));
     }
+    for (const std::string& line : lines_) activity_.note(line, clock_.now());
     after.lines = std::exchange(lines_, {});
     arm_timer();
 }
@@ -253,7 +297,10 @@ void broker::server::collect(aftermath& after) {
 void broker::server::settle(aftermath after) const {
     for (auto& [client, answer] : after.answers) client->answer(std::move(answer));
     for (const auto& client : after.cut) client->close();
-    for (const std::string& line : after.lines) options_.log(line);
+    if (options_.log) {
+        for (const std::string& line : after.lines) options_.log(line);
+    }
+    for (const request_record& one : after.requests) options_.on_request(one);
 }
 
 void broker::server::arm_timer() {
@@ -297,7 +344,7 @@ void broker::server::restart(restart_memory memory) {
     {
         const std::lock_guard lock(mutex_);
         core_.restart(memory);
-        after.cut = take_clients();
+        take_clients(after);
         collect(after);
     }
     settle(std::move(after));
@@ -345,7 +392,12 @@ broker::broker(asio::any_io_executor executor, broker_options options)
 broker::~broker() { stop(); }
 std::string broker::endpoint() const { return server_->endpoint(); }
 std::string broker::certificate_pem() const { return server_->certificate_pem(); }
-std::shared_ptr<sluice::transport> broker::transport() { return std::make_shared<in_process_transport>(server_); }
+std::shared_ptr<sluice::transport> broker::transport() {
+    return std::make_shared<in_process_transport>(server_, "in-process");
+}
+std::shared_ptr<sluice::transport> broker::quiet_transport() {
+    return std::make_shared<in_process_transport>(server_, "");
+}
 std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
 std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
 std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }

@@ -1,8 +1,10 @@
 // The shell around the core: the listener, the connections, and the timer of the long polls.
 #pragma once
 
+#include "local/activity_log.hpp"
 #include "local/admin.hpp"
 #include "local/broker_core.hpp"
+#include "local/call_facts.hpp"
 #include "local/connection.hpp"
 #include "local/server_clock.hpp"
 #include "local/tls_server.hpp"
@@ -48,10 +50,13 @@ class broker::server final : public connection_owner,
     void restart(restart_memory memory) override;
     bool expire_visibility(std::string_view queue_name) override;
     [[nodiscard]] std::map<std::string, queue_ledger> ledger() override;
+    [[nodiscard]] broker_status status(const status_query& wanted) override;
+    [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted) override;
 
     call_outcome handle(const http_call& call, const std::shared_ptr<answer_receiver>& from) override;
     [[nodiscard]] std::optional<connection_end> meet_connection() override;
     void forget(poll_id poll) override;
+    void refused(std::string_view client, const http_answer& answer) override;
     void ended(const connection* one) noexcept override;
     [[nodiscard]] const connection_rules& rules() const noexcept override { return rules_; }
     void note(const std::string& line) override;
@@ -61,21 +66,49 @@ class broker::server final : public connection_owner,
     [[nodiscard]] time_point date() const override { return clock_.shown(); }
 
   private:
+    using steady_time = std::chrono::steady_clock::time_point;
+    /// A request that somebody wants to know about, as far as it has come.
+    struct observed {
+        [[nodiscard]] bool wanted() const noexcept { return !record.client.empty(); }
+
+        request_record record;
+        steady_time began;
+    };
+    /// Who waits for an answer.
+    struct waiting_client {
+        std::shared_ptr<answer_receiver> who;
+        observed request;
+    };
     /// What must happen outside the mutex.
     struct aftermath {
         std::vector<std::pair<std::shared_ptr<answer_receiver>, http_answer>> answers;
         std::vector<std::shared_ptr<answer_receiver>> cut; ///< those that get no answer any more
         std::vector<std::string> lines;
+        std::vector<request_record> requests; ///< that were answered, or will never be
     };
 
     // These want the mutex held.
     void collect(aftermath& after);
-    std::vector<std::shared_ptr<answer_receiver>> take_clients();
+    /// All of them get no answer any more.
+    void take_clients(aftermath& after);
     void arm_timer();
     void accept_next();
     void arm_sweep();
     /// The connection whose client has owed something for longest, if that is long enough to be closed for others.
     [[nodiscard]] std::shared_ptr<connection> longest_silent();
+    /// Remembers a request that has come to its end, and keeps it for the user's function.
+    void note(observed request, aftermath& after);
+
+    [[nodiscard]] bool observes(const http_call& call) const noexcept {
+        return !call.client.empty() && (options_.admin || options_.on_request);
+    }
+    [[nodiscard]] static observed begin(const http_call& call);
+    static void name(request_record& record, call_facts facts);
+    /// With the answer that it gets; none: it gets no answer.
+    static void conclude(observed& request, const http_answer* answer);
+    call_outcome handle_admin(const http_call& call);
+    call_outcome carry_out(const http_call& call, const std::shared_ptr<answer_receiver>& from, observed& request,
+                           aftermath& after);
 
     /// Throws boost::system::system_error.
     void listen();
@@ -105,9 +138,11 @@ class broker::server final : public connection_owner,
     std::optional<time_point> armed_; ///< when `timer_` fires, by `clock_`
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
     /// Nothing else may hold a connection while its poll waits.
-    std::unordered_map<poll_id, std::shared_ptr<answer_receiver>> waiting_;
     bool sweeps_ = false;          ///< `sweep_` is armed
     bool accepting_fails_ = false; ///< and that was logged
+    std::unordered_map<poll_id, waiting_client> waiting_;
+    activity_log activity_;
+    steady_time started_ = std::chrono::steady_clock::now();
     bool stopped_ = false;
     bool loopback_ = false; ///< nobody but this machine can come here
 };

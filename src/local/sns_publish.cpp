@@ -166,6 +166,7 @@ sns_service::publication sns_service::read_publication(members from, const topic
 }
 
 bool sns_service::admit(topic& to, publication& what, time_point now) {
+    to.publications.add(now);
     if (!to.is_fifo()) return true;
     const auto scope = to.attributes.find("FifoThroughputScope");
     const bool by_group = scope != to.attributes.end() && scope->second == "MessageGroup";

@@ -1,6 +1,7 @@
 // The operations of SNS: topics, subscriptions of queues, and delivery. Pure: `now` is an argument.
 #pragma once
 
+#include "local/broker_status.hpp"
 #include "local/deduplication.hpp"
 #include "local/filter_policy.hpp"
 #include "local/sqs_service.hpp"
@@ -35,6 +36,8 @@ class sns_service {
     void handle(std::string_view action, const input& parameters, output& reply, const request_context& context);
 
     [[nodiscard]] std::string arn_of(std::string_view name) const;
+    /// The topics that are on the page.
+    [[nodiscard]] std::vector<topic_status> status(page_selection& page, time_point now) const;
 
   private:
     struct subscription {
@@ -56,6 +59,7 @@ class sns_service {
         std::string data_protection_policy;
         deduplication recent; ///< FIFO
         std::uint64_t published = 0;
+        rate_counter publications;
         [[nodiscard]] bool is_fifo() const { return arn.ends_with(".fifo"); }
         [[nodiscard]] bool is_set(const char* attribute) const;
     };

@@ -63,6 +63,10 @@ class sqs_service {
     [[nodiscard]] queue* find_queue_by_arn(std::string_view arn);
     [[nodiscard]] std::string arn_of(std::string_view name) const;
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now);
+    /// The queues that are on the page.
+    [[nodiscard]] std::vector<queue_status> status(page_selection& page, time_point now);
+    /// Nothing when there is no such queue.
+    [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
 
     /// For time that went by: move tasks go on.
     void advance(time_point now);
@@ -102,6 +106,8 @@ class sqs_service {
     std::vector<received> receive_from(queue& from, const receive_request& request, time_point now);
     /// Throws `fault` when a redrive policy among the attributes names a queue that may not take the dead letters.
     void check_redrive(const std::string& source_arn, const std::map<std::string, std::string>& attributes);
+    /// With what the queue itself does not know.
+    [[nodiscard]] queue_status status_of(queue& one, time_point now);
     [[nodiscard]] bool is_dead_letter_queue(std::string_view arn) const;
     void move_one(move_task& task, queue& from, time_point now);
 

@@ -331,6 +331,14 @@ bool has_only_allowed_characters(std::string_view text) noexcept {
     return true;
 }
 
+std::string_view beginning_of(std::string_view text, std::size_t bytes) noexcept {
+    if (text.size() <= bytes) return text;
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    std::size_t end = bytes;
+    while (end > 0 && bytes - end < 3 && continues(text[end])) --end;
+    return text.substr(0, continues(text[end]) ? bytes : end); // four in a row are no UTF-8
+}
+
 std::string printable(std::string text) {
     if (has_only_allowed_characters(text)) return text;
     for (char& c : text) {

@@ -56,6 +56,9 @@ std::size_t json_depth(std::string_view text) noexcept;
 /// Characters that SQS takes: #x9 #xA #xD #x20-#xD7FF #xE000-#xFFFD #x10000-#x10FFFF, in valid UTF-8.
 bool has_only_allowed_characters(std::string_view text) noexcept;
 
+/// At most so many bytes of UTF-8, without the piece of a character at the end.
+std::string_view beginning_of(std::string_view text, std::size_t bytes) noexcept;
+
 /// The text with `?` for what a reply could not carry: error messages quote what they refuse.
 std::string printable(std::string text);
 

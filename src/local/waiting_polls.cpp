@@ -24,6 +24,11 @@ std::optional<waiting_poll> waiting_polls::take(poll_id id) {
     return std::move(poll);
 }
 
+std::size_t waiting_polls::count_at(const std::string& queue_name) const {
+    const auto found = rooms_.find(queue_name);
+    return found == rooms_.end() ? 0 : found->second.polls.size();
+}
+
 std::optional<poll_id> waiting_polls::first_at(const std::string& queue_name) const {
     const auto room = rooms_.find(queue_name);
     if (room == rooms_.end()) return std::nullopt;

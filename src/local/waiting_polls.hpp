@@ -34,6 +34,7 @@ class waiting_polls {
 
     /// The one that waits longest at this queue.
     [[nodiscard]] std::optional<poll_id> first_at(const std::string& queue_name) const;
+    [[nodiscard]] std::size_t count_at(const std::string& queue_name) const;
     [[nodiscard]] bool contains(poll_id id) const { return polls_.contains(id); }
     [[nodiscard]] const waiting_poll& at(poll_id id) const { return polls_.at(id); }
 

@@ -1,96 +1,17 @@
 // The JSON form of a chain. Strict: what is not understood is refused by its place and name.
-#include <sluice/chain.hpp>
+#include "topology/chain_json.hpp"
 
 #include "protocol/strict_json.hpp"
 
-#include <algorithm>
-#include <limits>
-#include <span>
+#include <utility>
 
 namespace sluice {
+namespace topology {
 namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& place, const std::string& why) {
-    throw error(error_info(errc::invalid_argument, "the chain: " + place + " " + why));
-}
-
-std::string joined(std::span<const std::string_view> names) {
-    std::string text;
-    for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
-    return text;
-}
-
-/// The members of one object, by their place in the document: `queues[0].name`.
-class members {
-  public:
-    members(const json& object, std::string place, std::span<const std::string_view> known)
-        : object_(object), place_(std::move(place)) {
-        if (!object.is_object()) refuse(place_.empty() ? "the document" : place_, "is not an object");
-        for (const auto& [name, value] : object.items()) {
-            if (std::ranges::find(known, name) == known.end()) {
-                refuse(at(name), "is not known; the members here are " + joined(known));
-            }
-        }
-    }
-
-    [[nodiscard]] std::string at(const std::string& name) const { return place_.empty() ? name : place_ + "." + name; }
-
-    [[nodiscard]] const json* find(const std::string& name) const {
-        const auto found = object_.find(name);
-        return found == object_.end() ? nullptr : &*found;
-    }
-    void read(const std::string& name, std::string& to) const {
-        const json* const value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_string()) refuse(at(name), "is " + value->dump() + ": a text is needed");
-        to = value->get<std::string>();
-    }
-    void read(const std::string& name, bool& to) const {
-        const json* const value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_boolean()) refuse(at(name), "is " + value->dump() + ": true or false is needed");
-        to = value->get<bool>();
-    }
-    void read(const std::string& name, int& to) const {
-        const json* const value = find(name);
-        if (value == nullptr) return;
-        const bool good = value->is_number_integer() && *value >= std::numeric_limits<int>::min() &&
-                          *value <= std::numeric_limits<int>::max();
-        if (!good) refuse(at(name), "is " + value->dump() + ": a whole number is needed");
-        to = value->get<int>();
-    }
-    /// AWS's attributes are texts; numbers, true and false are taken for theirs, and objects where `documents` says so.
-    void read(const std::string& name, std::map<std::string, std::string>& to, bool documents) const {
-        const json* const value = find(name);
-        if (value == nullptr) return;
-        if (!value->is_object()) refuse(at(name), "is not an object");
-        for (const auto& [key, one] : value->items()) {
-            const bool plain = one.is_number_integer() || one.is_boolean() || (documents && one.is_object());
-            if (one.is_string()) to[key] = one.get<std::string>();
-            else if (plain) to[key] = one.dump();
-            else refuse(at(name) + "." + key, "is " + one.dump() + ": a text is needed");
-        }
-    }
-
-  private:
-    const json& object_;
-    std::string place_;
-};
-
-chain_topic read_topic(const json& from) {
-    if (from.is_string()) return chain_topic(from.get<std::string>());
-    constexpr std::string_view known[] = {"name", "attributes", "tags"};
-    const members in(from, "topic", known);
-    chain_topic topic;
-    in.read("name", topic.name);
-    in.read("attributes", topic.attributes, true);
-    in.read("tags", topic.tags, false);
-    return topic;
-}
-
-redrive_allowance read_allowance(const json& from, const std::string& place) {
+redrive_allowance read_allowance(const json& from, const json_place& place) {
     if (from == "all") return redrive_allowance::all();
     if (from == "none") return redrive_allowance::none();
     if (from == "chain") return redrive_allowance::chain();
@@ -105,25 +26,38 @@ redrive_allowance read_allowance(const json& from, const std::string& place) {
     return redrive_allowance::listed(std::move(sources));
 }
 
-queue_encryption read_encryption(const json& from, const std::string& place) {
+queue_encryption read_encryption(const json& from, const json_place& place) {
     if (from == "none") return queue_encryption::none();
     if (from == "sqs") return queue_encryption::sqs_managed();
     if (!from.is_object()) {
         refuse(place, "is " + from.dump() + R"(: "none", "sqs" or {"kms_key": "…"} is needed)");
     }
     constexpr std::string_view known[] = {"kms_key"};
-    const members in(from, place, known);
+    const json_members in(from, place, known);
     std::string key;
     in.read("kms_key", key);
     return queue_encryption::kms(std::move(key));
 }
 
-chain_queue read_queue(const json& from, const std::string& place) {
+} // namespace
+
+chain_topic read_topic(const json& from, const json_place& place) {
+    if (from.is_string()) return chain_topic(from.get<std::string>());
+    constexpr std::string_view known[] = {"name", "attributes", "tags"};
+    const json_members in(from, place, known);
+    chain_topic topic;
+    in.read("name", topic.name);
+    in.read("attributes", topic.attributes, true);
+    in.read("tags", topic.tags, false);
+    return topic;
+}
+
+chain_queue read_queue(const json& from, const json_place& place) {
     if (from.is_string()) return chain_queue(from.get<std::string>());
     constexpr std::string_view known[] = {
         "name",       "subscribe", "filter_policy",     "filter_on",         "raw_delivery",  "undelivered_queue",
         "attributes", "tags",      "dead_letter_queue", "max_receive_count", "redrive_allow", "encryption"};
-    const members in(from, place, known);
+    const json_members in(from, place, known);
     chain_queue queue;
     in.read("name", queue.name);
     in.read("subscribe", queue.subscribe);
@@ -152,22 +86,30 @@ chain_queue read_queue(const json& from, const std::string& place) {
     return queue;
 }
 
-} // namespace
+std::vector<chain_queue> read_queues(const json& from, const json_place& place) {
+    if (!from.is_array()) refuse(place, "is not a list");
+    std::vector<chain_queue> queues;
+    for (const json& one : from) queues.push_back(read_queue(one, place.item(queues.size())));
+    return queues;
+}
 
-chain chain::from_json(std::string_view text) {
-    const json document = protocol::parse_strict_json(text, "the chain").value();
+chain read_chain_definition(const json& from, const json_place& place) {
     constexpr std::string_view known[] = {"topic", "queues"};
-    const members in(document, "", known);
+    const json_members in(from, place, known);
     const json* const topic = in.find("topic");
-    if (topic == nullptr) refuse("topic", "is missing");
-    chain read(read_topic(*topic));
+    if (topic == nullptr) refuse(in.at("topic"), "is missing");
+    chain read(read_topic(*topic, in.at("topic")));
     const json* const queues = in.find("queues");
     if (queues == nullptr) return read;
-    if (!queues->is_array()) refuse("queues", "is not a list");
-    for (const json& one : *queues) {
-        read.queue(read_queue(one, "queues[" + std::to_string(read.queues().size()) + "]"));
-    }
+    for (chain_queue& one : read_queues(*queues, in.at("queues"))) read.queue(std::move(one));
     return read;
+}
+
+} // namespace topology
+
+chain chain::from_json(std::string_view text) {
+    const nlohmann::json document = protocol::parse_strict_json(text, "the chain").value();
+    return topology::read_chain_definition(document, {"the chain", ""});
 }
 
 } // namespace sluice

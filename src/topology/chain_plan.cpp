@@ -98,6 +98,7 @@ class planner {
 
     void plan_topic() {
         const chain_topic& topic = wanted_.topic;
+        if (topic.name.empty()) return; // queues by themselves
         const std::string resource = topic_resource(topic.name);
         if (!found_.topic) {
             planned_step step = make_step(step_kind::create_topic, chain_action::create, resource, {}, topic.name,

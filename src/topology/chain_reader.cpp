@@ -168,7 +168,8 @@ awaitable<result<found_chain>> read_chain(caller_ptr caller, wanted_ptr wanted) 
     auto place = co_await std::move(placing);
     if (!place) co_return result<found_chain>(place.error());
     found.where = std::move(*place);
-    if (found.where.account.empty()) co_return result<found_chain>(std::move(found)); // no topic at all
+    const bool no_topic = found.where.account.empty() || wanted->topic.name.empty();
+    if (no_topic) co_return result<found_chain>(std::move(found));
     auto reading = read_topic(caller, found.where.topic_arn(wanted->topic.name), !wanted->topic.tags.empty());
     auto topic = co_await std::move(reading);
     if (!topic) co_return result<found_chain>(topic.error());

@@ -175,12 +175,11 @@ bool wanted_chain::receives(const std::string& name) const {
     });
 }
 
-result<wanted_chain> resolve(const chain& definition) {
-    if (auto broken = check_topic(definition.topic())) return std::move(*broken);
-    wanted_chain wanted;
-    wanted.topic = definition.topic();
+namespace {
+
+result<wanted_chain> resolve_queues(const std::vector<chain_queue>& queues, wanted_chain wanted) {
     std::map<std::string, chain_queue> all;
-    for (const chain_queue& queue : definition.queues()) {
+    for (const chain_queue& queue : queues) {
         if (auto broken = protocol::check_queue_name(queue.name)) return std::move(*broken);
         if (!all.emplace(queue.name, queue).second) {
             return wrong("the chain has the queue \"" + queue.name + "\" twice");
@@ -190,8 +189,8 @@ result<wanted_chain> resolve(const chain& definition) {
             if (auto broken = check(queue)) return std::move(*broken);
         }
     }
-    for (const chain_queue& queue : definition.queues()) {
-        if (auto broken = check_sources(queue, definition.queues())) return std::move(*broken);
+    for (const chain_queue& queue : queues) {
+        if (auto broken = check_sources(queue, queues)) return std::move(*broken);
         for (const std::string& named : {queue.dead_letter_queue, queue.undelivered_queue}) {
             if (named.empty() || is_arn(named) || !all.emplace(named, implied_queue(named)).second) continue;
             wanted.order.push_back(named);
@@ -204,6 +203,22 @@ result<wanted_chain> resolve(const chain& definition) {
         if (auto broken = order.add(name, wanted.queues)) return std::move(*broken);
     }
     return wanted;
+}
+
+result<wanted_chain> fitting(result<wanted_chain> wanted) {
+    if (!wanted) return wanted;
+    const auto broken = broken_type_rules(*wanted);
+    if (!broken.empty()) return wrong(broken.front().text);
+    return wanted;
+}
+
+} // namespace
+
+result<wanted_chain> resolve(const chain& definition) {
+    if (auto broken = check_topic(definition.topic())) return std::move(*broken);
+    wanted_chain wanted;
+    wanted.topic = definition.topic();
+    return resolve_queues(definition.queues(), std::move(wanted));
 }
 
 std::vector<broken_rule> broken_type_rules(const wanted_chain& wanted) {
@@ -234,12 +249,13 @@ std::vector<broken_rule> broken_type_rules(const wanted_chain& wanted) {
     return broken;
 }
 
-result<wanted_chain> resolve_fitting(const chain& definition) {
-    auto wanted = resolve(definition);
-    if (!wanted) return wanted;
-    const auto broken = broken_type_rules(*wanted);
-    if (!broken.empty()) return wrong(broken.front().text);
-    return wanted;
+result<wanted_chain> resolve_fitting(const chain& definition) { return fitting(resolve(definition)); }
+
+result<wanted_chain> resolve_without_topic(const std::vector<chain_queue>& queues) {
+    for (const chain_queue& one : queues) {
+        if (one.subscribe) return wrong("queue \"" + one.name + "\": there is no topic that it could subscribe to");
+    }
+    return fitting(resolve_queues(queues, {}));
 }
 
 } // namespace sluice::topology

@@ -28,6 +28,9 @@ std::vector<broken_rule> broken_type_rules(const wanted_chain& wanted);
 /// Both. The first broken rule is the error.
 result<wanted_chain> resolve_fitting(const chain& definition);
 
+/// Queues by themselves: the chain that comes of them has a topic without a name, which nothing touches.
+result<wanted_chain> resolve_without_topic(const std::vector<chain_queue>& queues);
+
 /// The attributes that CreateQueue and CreateTopic take besides the stated ones.
 attribute_map with_type(attribute_map attributes, const std::string& name, const char* fifo_attribute);
 

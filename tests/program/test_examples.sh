@@ -26,6 +26,12 @@ prints() {
     diff -u "$expected" "$seen"
 }
 
+# Tests as users write them.
+for name in doctest googletest; do
+    if [ -x "$examples/snippet_with_$name" ]; then check "a test with $name" timeout 60 "$examples/snippet_with_$name"
+    else skip "a test with $name, which is not installed"; fi
+done
+
 # Those that bring their own broker.
 check "07 middleware prints what is documented" prints 07_middleware "$examples/example_middleware"
 check "10 broker_in_test prints what is documented" prints 10_broker_in_test "$examples/example_broker_in_test"

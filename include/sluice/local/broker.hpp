@@ -4,6 +4,7 @@
 
 #include <sluice/export.hpp>
 #include <sluice/local/fault_rule.hpp>
+#include <sluice/local/request_record.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -93,12 +94,22 @@ struct broker_options {
     ///     POST   /_sluice/expire-visibility {"queue":"orders"}
     ///     GET    /_sluice/ledger -> {"queues":{"orders":{"entered":7,…}}}, as `broker::ledger()`
     ///
+    ///     GET    /_sluice/ -> the status page: topics, subscriptions, queues, rates, the last errors. As JSON with
+    ///                         `Accept: application/json` or as /_sluice/status.json. Parameters: `find` (part of a
+    ///                         name), `page`, `size` (queues and topics of a page, up to 1,000), `refresh` (seconds)
+    ///     GET    /_sluice/queue/REGION/ACCOUNT/NAME -> the queue and a look at its messages, which is no receive;
+    ///                         HTML or JSON. Parameters: `after` (the number of the last message seen), `size` (up to
+    ///                         100), or `message` (a number) for the whole of one
+    ///
     /// Refusals are 400, 403 or 404 with {"error":"…"}.
     bool admin = false;
     /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on threads
     /// of the broker's executor, from several at once if it has several; may use the broker, must not block or throw.
     /// Empty: silence.
     std::function<void(std::string_view)> log;
+    /// Each request, when its reply is ready or it is clear that there will be none; a long poll at its end. Called as
+    /// `log`, with the same rights and duties; not for what `broker::stop()` cuts off. Empty: nobody asks.
+    std::function<void(const request_record&)> on_request;
 };
 
 /// What became of the messages of a queue: the judge of "nothing is lost".
@@ -137,6 +148,9 @@ class SLUICE_API broker {
     /// Faults show as they would over sockets, but each request counts as a connection of its own. It may outlive the
     /// broker: its requests fail then. Cancelled, a long poll is forgotten like one whose client went away.
     [[nodiscard]] std::shared_ptr<sluice::transport> transport();
+    /// The same, but its requests are neither told to `broker_options::on_request` nor counted on the status page: for
+    /// what sets the scene.
+    [[nodiscard]] std::shared_ptr<sluice::transport> quiet_transport();
 
     /// In the broker's own region and account.
     [[nodiscard]] std::string queue_arn(std::string_view name) const;

@@ -122,7 +122,7 @@ TEST_CASE("admin: what is wrong with a request is said") {
     CHECK(client.call("POST", "/_sluice/advance", R"({"seconds":1e300})").status == 400);
     CHECK(client.call("POST", "/_sluice/restart", R"({"memory":"some"})").status == 400);
     CHECK(client.call("POST", "/_sluice/expire-visibility", R"({"queue":"none"})").status == 404);
-    CHECK(client.call("GET", "/_sluice").status == 404);
+    CHECK(client.call("GET", "/_sluice/nothing").status == 404);
     CHECK(client.call("PUT", "/_sluice/faults", "{}").status == 404);
     CHECK(client.call("GET", "/_sluice/advance").status == 404);
 }
