@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/sqlite_storage.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -31,6 +32,8 @@ struct settings {
     std::vector<std::string> keys;
     bool no_verify = false;
     bool no_admin = false;
+    std::string data;
+    bool data_fsync = false;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -61,6 +64,7 @@ void raise_descriptor_limit(std::size_t connections) {
 constexpr const char* footer =
     R"(Example:
   sluice local --port 4566      # then paste the lines it prints into another terminal
+  sluice local --data ~/.local/share/sluice   # queues, topics and messages are there again at the next start
 
 Faults, time and restarts for tests, by HTTP from this machine (no signature is needed; --no-admin turns it off):
   curl localhost:4566/_sluice/faults -d '{"operation":"SendMessageBatch","nth":3,"fault":"throttle_entry","entry":4}'
@@ -94,6 +98,31 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     return keys;
 }
 
+struct contents {
+    std::size_t queues = 0;
+    std::size_t messages = 0;
+};
+
+contents count(const local::broker& broker) {
+    contents found;
+    for (const auto& [name, queue] : broker.ledger()) {
+        ++found.queues;
+        found.messages += queue.visible + queue.in_flight + queue.delayed;
+    }
+    return found;
+}
+
+std::string counted(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// Where the messages live, for the line that says where the broker listens.
+std::string describe_memory(const settings& wanted, const contents& found) {
+    if (wanted.data.empty()) return "messages live in memory only";
+    return counted(found.queues, "queue") + " with " + counted(found.messages, "message") + " came back from " +
+           wanted.data;
+}
+
 int run(const settings& wanted) {
     boost::asio::io_context context;
     local::broker_options options;
@@ -110,6 +139,10 @@ int run(const settings& wanted) {
     raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
     try {
+        if (!wanted.data.empty()) {
+            options.storage =
+                open_sqlite_storage(wanted.data, wanted.data_fsync ? survival::power_loss : survival::process_end);
+        }
         broker = std::make_unique<local::broker>(context.get_executor(), options);
     } catch (const std::invalid_argument& wrong) {
         std::cerr << "sluice: " << wrong.what() << '\n';
@@ -117,6 +150,9 @@ int run(const settings& wanted) {
     } catch (const boost::system::system_error& failure) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
+        return 1;
+    } catch (const std::runtime_error& failure) {
+        std::cerr << "sluice: --data: " << failure.what() << '\n';
         return 1;
     }
     if (wanted.output.json()) {
@@ -128,16 +164,19 @@ int run(const settings& wanted) {
         print("export AWS_ENDPOINT_URL=" + broker->endpoint() + "\nexport AWS_REGION=" + options.region +
               "\nexport AWS_ACCESS_KEY_ID=" + first.id + "\nexport AWS_SECRET_ACCESS_KEY=" + first.secret + '\n');
     }
-    std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; messages live in memory only\n";
+    std::cerr << "sluice: listening at " << broker->endpoint() << ", until interrupted; "
+              << describe_memory(wanted, count(*broker)) << '\n';
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) {
         broker->stop();
         context.stop();
     });
     context.run();
-    std::size_t left = 0;
-    for (const auto& [name, queue] : broker->ledger()) left += queue.visible + queue.in_flight + queue.delayed;
-    if (left > 0) std::cerr << "sluice: stopped with " << left << " messages in the queues; they are gone\n";
+    const std::size_t left = count(*broker).messages;
+    if (left > 0) {
+        std::cerr << "sluice: stopped with " << left << " messages in the queues; they are "
+                  << (wanted.data.empty() ? "gone" : "kept in " + wanted.data) << '\n';
+    }
     return 0;
 }
 
@@ -157,6 +196,12 @@ void add_local_command(CLI::App& program, int& exit_status) {
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    command
+        ->add_option("--data", wanted->data,
+                     "Keep queues, topics and messages in this directory: they survive the program, also a kill -9")
+        ->type_name("DIR");
+    command->add_flag("--data-fsync", wanted->data_fsync, "With --data: wait for the disk each time, for power losses")
+        ->needs("--data");
     wanted->output.add_format_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });

@@ -47,6 +47,7 @@ broker::server::server(const asio::any_io_executor& executor, broker_options opt
           return own;
       }()),
       acceptor_(executor), timer_(executor), accept_pause_(executor) {
+    clock_.advance(std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock_lead()));
     if (options_.listen) listen();
     else endpoint_ = "http://localhost";
 }
@@ -69,7 +70,7 @@ void broker::server::start() {
 }
 
 void broker::server::stop() {
-    std::vector<std::shared_ptr<answer_receiver>> open;
+    aftermath after;
     {
         const std::lock_guard lock(mutex_);
         if (std::exchange(stopped_, true)) return;
@@ -77,9 +78,11 @@ void broker::server::stop() {
         acceptor_.close(ignored);
         timer_.cancel();
         accept_pause_.cancel();
-        open = take_clients();
+        core_.commit_at_last(clock_.now());
+        after.cut = take_clients();
+        after.lines = std::exchange(lines_, {});
     }
-    for (const auto& one : open) one->close();
+    settle(std::move(after));
 }
 
 std::vector<std::shared_ptr<answer_receiver>> broker::server::take_clients() {
@@ -196,6 +199,28 @@ void broker::server::collect(aftermath& after) {
     }
     after.lines = std::exchange(lines_, {});
     arm_timer();
+    post_commit();
+}
+
+void broker::server::post_commit() {
+    if (stopped_ || commit_posted_ || !core_.wants_commit()) return;
+    commit_posted_ = true;
+    // Behind the requests that are there already: their changes go along, so many of them cost one commit.
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->commit();
+    });
+}
+
+void broker::server::commit() {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        commit_posted_ = false;
+        if (stopped_) return;
+        core_.commit(clock_.now());
+        collect(after);
+    }
+    settle(std::move(after));
 }
 
 void broker::server::settle(aftermath after) const {
@@ -233,7 +258,9 @@ void broker::server::advance(std::chrono::milliseconds by) {
     {
         const std::lock_guard lock(mutex_);
         clock_.advance(by);
+        core_.set_clock_lead(clock_.lead());
         core_.advance(clock_.now());
+        core_.commit(clock_.now());
         armed_.reset(); // it was set for the time before
         collect(after);
     }
@@ -245,6 +272,7 @@ void broker::server::restart(restart_memory memory) {
     {
         const std::lock_guard lock(mutex_);
         core_.restart(memory);
+        core_.commit(clock_.now());
         after.cut = take_clients();
         collect(after);
     }
@@ -259,6 +287,7 @@ bool broker::server::expire_visibility(std::string_view queue_name) {
         const auto now = clock_.now();
         core_.advance(now);
         known = core_.expire_visibility(queue_name, now);
+        core_.commit(now);
         collect(after);
     }
     settle(std::move(after));

@@ -63,6 +63,7 @@ class broker::server final : public connection_owner,
     void collect(aftermath& after);
     std::vector<std::shared_ptr<answer_receiver>> take_clients();
     void arm_timer();
+    void post_commit();
     void accept_next();
 
     /// Throws boost::system::system_error.
@@ -70,6 +71,7 @@ class broker::server final : public connection_owner,
     void accepted(connection::socket client);
     void settle(aftermath after) const;
     void on_timer();
+    void commit();
 
     boost::asio::any_io_executor executor_;
     broker_options options_;
@@ -86,6 +88,7 @@ class broker::server final : public connection_owner,
     std::unordered_map<const connection*, std::weak_ptr<connection>> connections_;
     /// Nothing else may hold a connection while its poll waits.
     std::unordered_map<poll_id, std::shared_ptr<answer_receiver>> waiting_;
+    bool commit_posted_ = false;
     bool stopped_ = false;
     bool loopback_ = false; ///< nobody but this machine can come here
 };

@@ -20,6 +20,9 @@ class server_clock {
     /// What the header Date says and signatures are checked with: virtual time must not make them look old.
     [[nodiscard]] time_point shown() const noexcept { return std::chrono::system_clock::now() + skew_.load(); }
 
+    /// How far `now` is ahead of the true time.
+    [[nodiscard]] duration lead() const noexcept { return ahead_.load(); }
+
     /// Throws std::invalid_argument for a step back, and beyond what the clock can hold.
     void advance(std::chrono::milliseconds by) {
         require(by >= by.zero(), by, "the clock cannot go back");
