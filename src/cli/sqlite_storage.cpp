@@ -143,9 +143,22 @@ class sqlite_storage final : public local::storage {
         std::string why = file_ + ": ";
         if (!database_) throw std::runtime_error(why + "out of memory");
         why += sqlite3_errmsg(database_.get());
-        // What the system said to it, such as "No space left on device".
-        if (const int error = sqlite3_system_errno(database_.get()); error != 0) why += " (" + text_of(error) + ")";
+        if (const int error = system_error(); error != 0) why += " (" + text_of(error) + ")";
         throw std::runtime_error(why);
+    }
+    /// What the system said to SQLite, where its own words do not tell; 0: nothing.
+    [[nodiscard]] int system_error() const {
+        const int kind = sqlite3_errcode(database_.get()) & 0xFF;
+        if (kind == SQLITE_CANTOPEN) return sqlite3_system_errno(database_.get());
+        if (kind != SQLITE_IOERR) return 0;
+        int error = 0;
+        sqlite3_file* log = nullptr;
+        sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+        if (log != nullptr && log->pMethods != nullptr) {
+            log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+        }
+        if (error == 0) sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+        return error;
     }
     void run(const char* text) {
         if (sqlite3_exec(database_.get(), text, nullptr, nullptr, nullptr) != SQLITE_OK) fail();

@@ -1,6 +1,5 @@
 // A storage that cannot be written, records that are damaged, and what waits for a commit.
 #include "support/core_client.hpp"
-#include "support/http_client.hpp"
 #include "support/memory_storage.hpp"
 
 #include <local/record.hpp>
@@ -11,11 +10,7 @@
 
 using local_tests::answer;
 using local_tests::core_client;
-using local_tests::http_client;
-using local_tests::http_reply;
 using local_tests::memory_storage;
-using local_tests::open_options;
-using local_tests::running_broker;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
@@ -139,6 +134,7 @@ TEST_CASE("storage: faults play before and after the commit as they say") {
     fixture f;
     sluice::local::fault_rule drop;
     drop.operation = "SendMessage";
+    drop.times = 1;
     drop.kind = sluice::local::fault_kind::drop_reply;
     f.client.core().faults().add(drop);
     f.send("applied");
@@ -209,45 +205,4 @@ TEST_CASE("storage: what is no record of a broker is refused") {
         CAPTURE(key);
         CHECK(refusal_of(records).starts_with("the record \"" + key + "\" is damaged: "));
     }
-}
-
-TEST_CASE("storage: over sockets an answer comes when its change is stored, or says that it is not") {
-    const auto keeper = std::make_shared<memory_storage>();
-    auto options = open_options();
-    options.storage = keeper;
-    options.admin = true;
-    options.log = [](std::string_view) {};
-    const auto records = [&keeper] {
-        const std::lock_guard lock(keeper->mutex);
-        return keeper->records.size();
-    };
-    {
-        running_broker server(options, 2);
-        http_client client(server.port());
-        CHECK(client.sqs("Action=CreateQueue&QueueName=q").status == 200);
-        CHECK(records() == 2);
-        const std::string send = "Action=SendMessage&MessageBody=1&QueueUrl=http%3A%2F%2Fh%2F000000000000%2Fq";
-        CHECK(client.sqs(send).status == 200);
-        CHECK(records() == 4); // the message and the counters
-        {
-            const std::lock_guard lock(keeper->mutex);
-            keeper->failure = "full";
-        }
-        const http_reply failed = client.sqs(send);
-        CHECK(failed.status == 500);
-        CHECK(failed.body.find("full") != std::string::npos);
-        CHECK(client.sqs(send).status == 503);
-        {
-            const std::lock_guard lock(keeper->mutex);
-            keeper->failure.clear();
-        }
-    } // the broker's end stores what was left
-    CHECK(records() == 5);
-    running_broker server(options);
-    CHECK(server.broker().ledger().at("q").visible == 2);
-    http_client client(server.port());
-    CHECK(client.call("POST", "/_sluice/advance", R"({"seconds":300})").status == 200);
-    CHECK(records() == 6);
-    CHECK(client.call("POST", "/_sluice/restart", R"({"memory":"lost"})").status == 200);
-    CHECK(records() == 2);
 }
