@@ -22,6 +22,7 @@ _sluice() {
         'sluice local --region') return ;;
         'sluice local --account') return ;;
         'sluice local --key') return ;;
+        'sluice local --data') return ;;
         'sluice local --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
         'sluice chain --filter') return ;;
         'sluice chain --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
@@ -140,7 +141,7 @@ _sluice() {
         'sluice demo')
             if [[ $cur == -* ]]; then words='-h --help --messages --input --output'; else words=''; fi ;;
         'sluice local')
-            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --output'; else words=''; fi ;;
+            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --data --data-fsync --output'; else words=''; fi ;;
         'sluice chain')
             if [[ $cur == -* ]]; then words='-h --help --filter --envelope --output --endpoint-url --profile --region --protocol --ca-bundle'; else words='apply plan check remove'; fi ;;
         'sluice chain apply')
