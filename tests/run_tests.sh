@@ -84,6 +84,7 @@ test_release() {
     test_program "commands on a terminal" python3 tests/program/terminal.py build/release/src/cli/sluice
     test_program "chains by processes" tests/program/test_chains.sh build/release/src/cli/sluice
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
+    test_program "what --data keeps" tests/program/test_data.sh build/release/src/cli/sluice
     test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release
     test_program "command bus by processes" tests/program/test_command_bus.sh build/release
     test_program "broker over https" tests/program/test_local_tls.sh build/release/src/cli/sluice
@@ -180,7 +181,7 @@ run_tests() {
     local depth=${1:-} consumers
     case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
     install_build_packages
-    install_packages python3 libsqlite3-dev zlib1g-dev
+    install_packages python3 zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \

@@ -3,6 +3,7 @@
 #include "cli/local_tls.hpp"
 #include "cli/output_settings.hpp"
 #include "cli/request_line.hpp"
+#include "cli/sqlite_storage.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -40,6 +41,8 @@ struct local_settings {
     local_tls_settings tls;
     bool log_requests = false;
     std::string config;
+    std::string data;
+    bool data_fsync = false;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -71,6 +74,7 @@ constexpr const char* footer =
     R"(Example:
   sluice local --port 4566      # then paste the lines it prints into another terminal
   sluice local --tls            # the same over https; a line more tells clients what to trust
+  sluice local --data ~/.local/share/sluice   # queues, topics and messages are there again at the next start
 
 In a browser: http://127.0.0.1:4566/_sluice/ shows topics, subscriptions, queues, rates, the last errors and the
 messages, also as JSON: /_sluice/status.json. --no-admin turns it off, and so these:
@@ -107,6 +111,31 @@ std::vector<local::access_key> parse_keys(const std::vector<std::string>& texts)
     return keys;
 }
 
+struct contents {
+    std::size_t queues = 0;
+    std::size_t messages = 0;
+};
+
+contents count(const local::broker& broker) {
+    contents found;
+    for (const auto& [name, queue] : broker.ledger()) {
+        ++found.queues;
+        found.messages += queue.visible + queue.in_flight + queue.delayed;
+    }
+    return found;
+}
+
+std::string counted(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+/// Where the messages live, for the line that says where the broker listens.
+std::string describe_memory(const local_settings& wanted, const contents& found) {
+    if (wanted.data.empty()) return "messages live in memory only";
+    return counted(found.queues, "queue") + " with " + counted(found.messages, "message") + " came back from " +
+           wanted.data;
+}
+
 std::uint16_t port_of(const std::string& endpoint) {
     return static_cast<std::uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1)));
 }
@@ -141,7 +170,8 @@ void print_start(const local_settings& wanted, const local::broker& broker, cons
     } else {
         print(trust_lines(trusted) + export_lines(endpoint, options.region, first));
     }
-    std::cerr << "sluice: listening at " << endpoint << ", until interrupted; messages live in memory only\n";
+    std::cerr << "sluice: listening at " << endpoint << ", until interrupted; "
+              << describe_memory(wanted, count(broker)) << '\n';
     if (options.admin) std::cerr << "sluice: status page " << page_of(endpoint) << '\n';
 }
 
@@ -175,6 +205,10 @@ int run(const local_settings& wanted) {
     std::optional<trusted_certificate> trusted;
     try {
         options.tls = wanted.tls.options();
+        if (!wanted.data.empty()) {
+            options.storage =
+                open_sqlite_storage(wanted.data, wanted.data_fsync ? survival::power_loss : survival::process_end);
+        }
         broker = std::make_unique<local::broker>(context.get_executor(), options);
         trusted.emplace(wanted.tls.trusted_file(port_of(broker->endpoint())), broker->certificate_pem());
     } catch (const std::invalid_argument& wrong) {
@@ -184,7 +218,7 @@ int run(const local_settings& wanted) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
-    } catch (const std::runtime_error& failure) { // about files of TLS
+    } catch (const std::runtime_error& failure) { // about files
         std::cerr << "sluice: " << failure.what() << '\n';
         return 1;
     }
@@ -205,9 +239,11 @@ int run(const local_settings& wanted) {
         context.stop();
     });
     context.run();
-    std::size_t left = 0;
-    for (const auto& [name, queue] : broker->ledger()) left += queue.visible + queue.in_flight + queue.delayed;
-    if (left > 0) std::cerr << "sluice: stopped with " << left << " messages in the queues; they are gone\n";
+    const std::size_t left = count(*broker).messages;
+    if (left > 0) {
+        std::cerr << "sluice: stopped with " << left << " messages in the queues; they are "
+                  << (wanted.data.empty() ? "gone" : "kept in " + wanted.data) << '\n';
+    }
     return 0;
 }
 
@@ -231,6 +267,12 @@ void add_local_command(CLI::App& program, int& exit_status) {
     command->add_option("--config", wanted->config, "Topics, queues and chains to begin with, as JSON")
         ->type_name("FILE")
         ->check(CLI::ExistingFile);
+    command
+        ->add_option("--data", wanted->data,
+                     "Keep queues, topics and messages in this directory: they survive the program, also a kill -9")
+        ->type_name("DIR");
+    command->add_flag("--data-fsync", wanted->data_fsync, "With --data: wait for the disk each time, for power losses")
+        ->needs("--data");
     wanted->tls.add_to(*command);
     wanted->output.add_to(*command);
     command->footer(footer);

@@ -5,8 +5,10 @@
 
 namespace sluice::local {
 
-account::account(const std::string& region, const std::string& id, const sns_service::log_function& log)
-    : sqs_(region, id), sns_(region, id, sqs_, log) {}
+account::account(const std::string& region, const std::string& id, const sns_service::log_function& log,
+                 journal* changes)
+    : sqs_(region, id, record_place(changes, "sqs/" + region + "/" + id)),
+      sns_(region, id, sqs_, log, record_place(changes, "sns/" + region + "/" + id)) {}
 
 bool account::handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id) {
     if (call.service == "sns") {
@@ -87,6 +89,17 @@ std::vector<ended_poll> account::take_ended() { return std::exchange(ended_, {})
 void account::forget(poll_id id) {
     if (polls_.contains(id) && polls_.at(id).faults.outlives_client) return;
     polls_.take(id);
+}
+
+void account::restore(std::string_view service, std::string_view key, const record_reader& record) {
+    if (service == "sqs") sqs_.restore(key, record);
+    else if (service == "sns") sns_.restore(key, record);
+    else throw damaged_record("nothing is kept under this key");
+}
+
+void account::erase_records() const {
+    sqs_.erase_records();
+    sns_.erase_records();
 }
 
 bool account::expire_visibility(std::string_view queue_name, time_point now) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "local/fault_plan.hpp"
+#include "local/journal.hpp"
 #include "local/sns_service.hpp"
 #include "local/sqs_service.hpp"
 #include "local/waiting_polls.hpp"
@@ -25,7 +26,8 @@ struct ended_poll {
 
 class account {
   public:
-    account(const std::string& region, const std::string& id, const sns_service::log_function& log);
+    /// `changes`: where what changes is written down; null: nowhere.
+    account(const std::string& region, const std::string& id, const sns_service::log_function& log, journal* changes);
     account(const account&) = delete;
     account& operator=(const account&) = delete;
 
@@ -52,6 +54,11 @@ class account {
     [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
     [[nodiscard]] std::size_t poll_count() const noexcept { return polls_.size(); }
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return sqs_.arn_of(name); }
+
+    /// What was written down of `sqs` or `sns`, in the order of the keys; throws `damaged_record`.
+    void restore(std::string_view service, std::string_view key, const record_reader& record);
+    /// It goes, with everything that was written down.
+    void erase_records() const;
 
   private:
     void serve_polls_at(const std::string& queue_name, time_point now);

@@ -75,12 +75,28 @@ std::vector<std::string> regions_of(const broker_options& options) {
     return all;
 }
 
+/// Before anything was done.
+fault storage_is_closed(const std::string& why) {
+    return make_fault("ServiceUnavailable", "ServiceUnavailable",
+                      "The broker cannot store anything, so this was not carried out: " + why, 503);
+}
+
+/// It was done, and may be stored later.
+fault not_stored(const std::string& why) {
+    return make_fault("InternalFailure", "InternalFailure",
+                      "The broker could not store what this changed, so it may or may not last: " + why, 500);
+}
+
 } // namespace
 
 broker_core::broker_core(const broker_options& options)
     : keys_(checked(options).keys, options.account_id),
       access_(keys_, regions_of(options), key_ring::root_of(options.account_id), options.verify_signatures),
-      sts_(keys_), region_(options.region), account_id_(options.account_id), log_(options.log) {}
+      sts_(keys_), region_(options.region), account_id_(options.account_id), log_(options.log) {
+    if (!options.storage) return;
+    gate_ = std::make_unique<storage_gate>(options.storage, options.log);
+    restore();
+}
 
 std::variant<accepted_call, http_answer> broker_core::accept(const http_call& call, time_point now,
                                                              time_point shown) const {
@@ -130,6 +146,11 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
         met = faults_.for_request({accepted.call.service, accepted.call.action, resource});
         if (met.expire_visibility) of.expire_visibility(resource, now);
     }
+    const bool json = accepted.call.json;
+    const std::string service = gate_ ? accepted.call.service : std::string();
+    const bool reads = gate_ && only_reads(service, accepted.call.action);
+    std::optional<std::string> closed;
+    if (gate_ && !reads) closed = gate_->closed(now);
     call_outcome outcome;
     if (met.restart) {
         outcome.restart = met.restart;
@@ -141,6 +162,8 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
         outcome.answer.emplace();
     } else if (met.refusal) {
         outcome.answer = refusal(*met.refusal, accepted.call.json, accepted.call.service);
+    } else if (closed) {
+        outcome.answer = refusal(storage_is_closed(*closed), json, service);
     } else {
         if (met.concerns_entries()) {
             accepted.call.reply->before_entry = [&met](std::size_t index) {
@@ -152,6 +175,14 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     }
     collect_ended(now);
     if (!outcome.answer) return outcome;
+    // A read may show what is not stored yet; when the storage fails, it is better than nothing.
+    if (gate_ && gate_->has_news() && !outcome.restart && !closed && !(reads && gate_->fails())) {
+        outcome.poll = ++last_poll_;
+        outcome.soon = met.reply.delay == met.reply.delay.zero();
+        held_.push_back(
+            {outcome.poll, std::move(*std::exchange(outcome.answer, std::nullopt)), met.reply, json, service});
+        return outcome;
+    }
     if (met.reply.delay > met.reply.delay.zero() && !outcome.restart) {
         outcome.poll = ++last_poll_;
         hand_over(outcome.poll, std::move(*std::exchange(outcome.answer, std::nullopt)), met.reply, now);
@@ -184,7 +215,8 @@ call_outcome broker_core::apply(account& of, accepted_call accepted, const fault
 }
 
 account& broker_core::account_of(const std::string& region, const std::string& id) {
-    return accounts_.try_emplace({region, id}, region, id, log_).first->second;
+    journal* const changes = gate_ ? &gate_->changes() : nullptr;
+    return accounts_.try_emplace({region, id}, region, id, log_, changes).first->second;
 }
 
 std::map<std::string, queue_ledger> broker_core::ledger(time_point now) {
@@ -257,8 +289,12 @@ void broker_core::collect_ended(time_point now) {
     for (auto& [place, of] : accounts_) {
         for (ended_poll& one : of.take_ended()) {
             exchange& call = one.poll.call;
-            hand_over(one.id, one.failure ? refusal(*one.failure, call.json, call.service) : success(call),
-                      one.poll.faults, now);
+            auto answer = one.failure ? refusal(*one.failure, call.json, call.service) : success(call);
+            if (gate_ && gate_->has_news()) {
+                held_.push_back({one.id, std::move(answer), one.poll.faults, call.json, call.service});
+            } else {
+                hand_over(one.id, std::move(answer), one.poll.faults, now);
+            }
         }
     }
 }
@@ -269,17 +305,31 @@ void broker_core::hand_over(poll_id id, http_answer answer, const reply_faults& 
     else finished_.push_back({id, std::move(answer)});
 }
 
+void broker_core::commit(time_point now) {
+    if (!gate_) return;
+    const auto why = gate_->commit(now);
+    for (held_answer& one : std::exchange(held_, {})) {
+        auto answer = why ? refusal(not_stored(*why), one.json, one.service) : std::move(one.answer);
+        hand_over(one.id, std::move(answer), one.faults, now);
+    }
+}
+
 std::vector<finished_poll> broker_core::take_finished() { return std::exchange(finished_, {}); }
 
 void broker_core::forget(poll_id id) {
     for (auto& [place, one] : accounts_) one.forget(id);
     delayed_.forget(id);
+    std::erase_if(held_, [id](const held_answer& one) { return one.id == id; });
 }
 
 void broker_core::restart(restart_memory memory) {
     for (auto& [place, one] : accounts_) one.forget_polls();
-    if (memory == restart_memory::lost) accounts_.clear();
+    if (memory == restart_memory::lost) {
+        for (const auto& [place, one] : accounts_) one.erase_records();
+        accounts_.clear();
+    }
     delayed_.clear();
+    held_.clear();
     finished_.clear();
 }
 

@@ -8,12 +8,14 @@
 #include "local/fault_plan.hpp"
 #include "local/http_call.hpp"
 #include "local/key_ring.hpp"
+#include "local/storage_gate.hpp"
 #include "local/sts_service.hpp"
 #include "local/wire.hpp"
 
 #include <sluice/local/broker.hpp>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,12 +36,16 @@ struct accepted_call {
 /// One of the three.
 struct call_outcome {
     std::optional<http_answer> answer;
-    poll_id poll = 0; ///< a long poll that waits now, or a delayed answer: it comes with `take_finished`
+    /// A long poll that waits now, a delayed answer, or one that waits for the storage: it comes with `take_finished`.
+    poll_id poll = 0;
+    bool soon = false; ///< with the next `commit`: not worth while to look whether the client goes away
     std::optional<restart_memory> restart; ///< a fault rule wants one; the caller must do it
 };
 
 class broker_core {
   public:
+    /// With a storage it begins with what that has. Throws std::invalid_argument for an option that cannot be, and
+    /// std::runtime_error when the storage holds what cannot be read.
     explicit broker_core(const broker_options& options);
     broker_core(const broker_core&) = delete;
     broker_core& operator=(const broker_core&) = delete;
@@ -61,6 +67,17 @@ class broker_core {
     /// The client of a waiting poll went away: messages must not go there.
     void forget(poll_id id);
 
+    /// Whether answers, or changes that nobody waits for, want a `commit`. Never without a storage.
+    [[nodiscard]] bool wants_commit() const noexcept { return gate_ && (gate_->has_news() || !held_.empty()); }
+    /// Stores the changes of all calls since the last time, as one; their answers come with `take_finished`. Those of
+    /// calls whose changes are not stored say so instead.
+    void commit(time_point now);
+    /// The last one: tries hard, and answers nobody.
+    void commit_at_last(time_point now);
+    /// How far the clock is ahead of the true one is part of what is stored.
+    [[nodiscard]] time_point::duration clock_lead() const noexcept { return clock_lead_; }
+    void set_clock_lead(time_point::duration lead);
+
     [[nodiscard]] fault_plan& faults() noexcept { return faults_; }
     /// Nobody waits any more; queues and topics stay, or go too. Rules stay.
     void restart(restart_memory memory);
@@ -77,6 +94,15 @@ class broker_core {
     [[nodiscard]] std::string topic_arn(std::string_view name) const { return arn("sns", name); }
 
   private:
+    /// An answer that must not go before what it is about is stored.
+    struct held_answer {
+        poll_id id = 0;
+        http_answer answer;
+        reply_faults faults;
+        bool json = false;
+        std::string service;
+    };
+
     call_outcome apply(account& of, accepted_call accepted, const fault_plan::request_faults& faults);
     /// Made when it is first used.
     account& account_of(const std::string& region, const std::string& id);
@@ -85,6 +111,9 @@ class broker_core {
     void hand_over(poll_id id, http_answer answer, const reply_faults& faults, time_point now);
     void collect_ended(time_point now);
     void settle_what_is_due(time_point now);
+    /// What the storage has. Throws std::runtime_error.
+    void restore();
+    void restore(std::string_view key, const record_reader& record);
 
     key_ring keys_;
     access_control access_;
@@ -92,9 +121,12 @@ class broker_core {
     std::string region_;
     std::string account_id_;
     sns_service::log_function log_;
+    std::unique_ptr<storage_gate> gate_; ///< null: nothing is kept
+    time_point::duration clock_lead_{};
     fault_plan faults_;
     std::map<std::pair<std::string, std::string>, account> accounts_; ///< by region and id
     delayed_answers delayed_;
+    std::vector<held_answer> held_;
     poll_id last_poll_ = 0;
     std::vector<finished_poll> finished_;
 };

@@ -270,7 +270,7 @@ void connection::handle_request() {
     call_outcome outcome = handler_->handle(make_call(request, client_, stream_.is_secure()), shared_from_this());
     if (outcome.answer) return respond(*outcome.answer);
     waits_for_ = outcome.poll;
-    watch_client();
+    if (!outcome.soon) watch_client();
 }
 
 void connection::watch_client() {

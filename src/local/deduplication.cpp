@@ -11,6 +11,7 @@ namespace sluice::local {
 void deduplication::forget_old(time_point now) {
     const auto oldest = now - std::chrono::seconds(limits::deduplication_seconds);
     while (!by_age_.empty() && by_age_.begin()->first <= oldest) {
+        place_.erase(by_age_.begin()->second);
         seen_.erase(by_age_.begin()->second);
         by_age_.erase(by_age_.begin());
     }
@@ -25,7 +26,28 @@ std::optional<sent_message> deduplication::find(const std::string& key, time_poi
 
 void deduplication::remember(const std::string& key, const sent_message& first, time_point now) {
     forget_old(now);
-    if (seen_.emplace(key, entry{first, now}).second) by_age_.emplace(now, key);
+    if (!add(key, first, now) || !place_) return;
+    record_writer record;
+    record.time("when", now).text("id", first.message_id).text_if_any("sequence", first.sequence_number);
+    place_.put(key, std::move(record));
+}
+
+bool deduplication::add(const std::string& key, const sent_message& first, time_point when) {
+    const bool is_new = seen_.emplace(key, entry{first, when}).second;
+    if (is_new) by_age_.emplace(when, key);
+    return is_new;
+}
+
+void deduplication::restore(std::string_view key, const record_reader& record) {
+    sent_message first; // of a receipt these two are what repeats
+    first.message_id = record.text("id");
+    first.sequence_number = record.text_or_empty("sequence");
+    add(std::string(key), first, record.time("when"));
+}
+
+void deduplication::erase_records() const {
+    if (!place_) return;
+    for (const auto& [key, one] : seen_) place_.erase(key);
 }
 
 std::string content_deduplication_id(std::string_view body) {

@@ -1,6 +1,7 @@
 // What a FIFO queue or topic has seen in the last five minutes. Pure.
 #pragma once
 
+#include "local/journal.hpp"
 #include "local/message.hpp"
 #include "local/text.hpp"
 
@@ -21,8 +22,16 @@ class deduplication {
     void remember(const std::string& key, const sent_message& first, time_point now);
     [[nodiscard]] std::size_t size() const noexcept { return seen_.size(); }
 
+    /// From now on what changes is written down there.
+    void keep_in(record_place place) { place_ = std::move(place); }
+    /// What was written down; throws `damaged_record`.
+    void restore(std::string_view key, const record_reader& record);
+    /// It goes, with what was written down.
+    void erase_records() const;
+
   private:
     void forget_old(time_point now);
+    bool add(const std::string& key, const sent_message& first, time_point when);
 
     struct entry {
         sent_message first;
@@ -30,6 +39,7 @@ class deduplication {
     };
     std::map<std::string, entry> seen_;
     std::set<std::pair<time_point, std::string>> by_age_;
+    record_place place_;
 };
 
 /// SHA-256 of the body in lower-case hex: the id of content-based deduplication. Attributes do not count.

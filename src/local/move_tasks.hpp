@@ -2,6 +2,7 @@
 // Source: SQS API reference, StartMessageMoveTask, ListMessageMoveTasks, CancelMessageMoveTask.
 #pragma once
 
+#include "local/journal.hpp"
 #include "local/text.hpp"
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct move_task {
     time_point started;
     move_state state = move_state::running;
     std::string failure;
+    std::uint64_t ordinal = 0; ///< later ones have greater ones
 
     /// When the next message may move.
     [[nodiscard]] time_point next_move() const;
@@ -31,6 +33,14 @@ struct move_task {
 
 class move_tasks {
   public:
+    /// From now on what changes is written down there.
+    void keep_in(record_place place) { place_ = std::move(place); }
+    /// Whoever changed a task has it written down.
+    void record(const move_task& task) const;
+    /// What was written down, in the order of the keys; throws `damaged_record`.
+    void restore(std::string_view key, const record_reader& record);
+    void erase_records() const;
+
     /// Throws `fault` when a task of this source runs already.
     const move_task& start(move_task task);
     /// Throws `fault` for an unknown handle, or a task that has ended.
@@ -45,6 +55,8 @@ class move_tasks {
 
   private:
     std::vector<move_task> tasks_; ///< in the order of their start
+    std::uint64_t last_ordinal_ = 0;
+    record_place place_;
 };
 
 } // namespace sluice::local

@@ -23,6 +23,7 @@ queue::queue(std::string name, std::string arn, const std::map<std::string, std:
 void queue::set_attributes(const std::map<std::string, std::string>& attributes, time_point now) {
     settings_.apply(attributes);
     modified_ = now;
+    record_queue();
     if (!is_fifo()) return;
     // Of a FIFO queue the new delay holds for what waits already.
     const auto delayed = hidden_;
@@ -30,6 +31,7 @@ void queue::set_attributes(const std::map<std::string, std::string>& attributes,
         stored& message = messages_.at(which);
         if (message.state == message_state::delayed) {
             hide(which, message, message_state::delayed, message.sent + settings_.delay());
+            record_delivery(which, message);
         }
     }
 }
@@ -112,6 +114,10 @@ void queue::keep(stored message, std::chrono::seconds delay, time_point now) {
     }
     ++totals_.entered;
     sent_.add(now);
+    if (!place_) return;
+    record_message(which, added);
+    if (added.state != message_state::visible || added.receive_count > 0) record_delivery(which, added);
+    record_counters();
 }
 
 void queue::advance(time_point now) {
@@ -120,6 +126,7 @@ void queue::advance(time_point now) {
         show(which, messages_.at(which));
     }
     const auto oldest_allowed = now - settings_.retention();
+    const auto expired = totals_.expired;
     while (!messages_.empty() && messages_.begin()->second.sent <= oldest_allowed) {
         erase(messages_.begin()->first);
         ++totals_.expired;
@@ -128,6 +135,7 @@ void queue::advance(time_point now) {
         erase(taken_over_.begin()->second);
         ++totals_.expired;
     }
+    if (totals_.expired != expired) record_counters();
 }
 
 void queue::hide(number which, stored& message, message_state state, time_point until) {
@@ -150,6 +158,7 @@ void queue::erase(number which) {
     if (message.state != message_state::visible) hidden_.erase({message.hidden_until, which});
     if (!taken_over_.empty()) taken_over_.erase({message.sent, which});
     order_.remove(which, message.group, message.state);
+    erase_records_of(which, message);
     messages_.erase(found);
 }
 
@@ -170,6 +179,7 @@ std::vector<received> queue::receive(const receive_options& how, time_point now)
         throw make_fault("OverLimit", "OverLimit", "Too many messages in flight.", 403);
     }
     attempt got{now, {}};
+    const auto moved = totals_.moved;
     for (;;) {
         const auto run = order_.next(std::min(how.max - out.size(), room()));
         if (run.empty()) break;
@@ -177,7 +187,11 @@ std::vector<received> queue::receive(const receive_options& how, time_point now)
             if (hand_out_one(which, how, until, now, out)) got.messages.emplace_back(which, last_nonce_);
         }
     }
-    if (!how.attempt_id.empty() && !out.empty()) attempts_[how.attempt_id] = std::move(got);
+    if (!out.empty() || totals_.moved != moved) record_counters();
+    if (!how.attempt_id.empty() && !out.empty()) {
+        record_attempt(how.attempt_id, got);
+        attempts_[how.attempt_id] = std::move(got);
+    }
     return out;
 }
 
@@ -200,6 +214,7 @@ bool queue::hand_out_one(number which, const receive_options& how, time_point un
     if (!message.first_received) message.first_received = now;
     hide(which, message, message_state::in_flight, until);
     received_.add(now);
+    record_delivery(which, message);
     out.push_back(copy_of(which, message));
     return true;
 }
@@ -231,7 +246,11 @@ received queue::copy_of(number which, const stored& message) const {
 
 std::optional<std::vector<received>> queue::repeat(const std::string& attempt_id, time_point until, time_point now) {
     const auto oldest = now - seconds_of(limits::deduplication_seconds);
-    std::erase_if(attempts_, [oldest](const auto& one) { return one.second.when <= oldest; });
+    std::erase_if(attempts_, [this, oldest](const auto& one) {
+        const bool old = one.second.when <= oldest;
+        if (old) place_.erase("attempt/" + one.first);
+        return old;
+    });
     const auto found = attempts_.find(attempt_id);
     if (found == attempts_.end()) return std::nullopt;
     std::vector<received> again;
@@ -240,13 +259,16 @@ std::optional<std::vector<received>> queue::repeat(const std::string& attempt_id
         const bool untouched = message != messages_.end() && message->second.nonce == nonce &&
                                message->second.state == message_state::in_flight;
         if (!untouched) {
+            place_.erase("attempt/" + attempt_id);
             attempts_.erase(found);
             return std::nullopt;
         }
         again.push_back(copy_of(which, message->second));
     }
     for (const auto& [which, nonce] : found->second.messages) {
-        hide(which, messages_.at(which), message_state::in_flight, until);
+        stored& message = messages_.at(which);
+        hide(which, message, message_state::in_flight, until);
+        record_delivery(which, message);
     }
     return again;
 }
@@ -282,6 +304,7 @@ void queue::remove(std::string_view receipt_handle, time_point now) {
     erase(which);
     ++totals_.deleted;
     deleted_.add(now);
+    record_counters();
 }
 
 void queue::change_visibility(std::string_view receipt_handle, std::int64_t seconds, time_point now) {
@@ -307,11 +330,14 @@ void queue::change_visibility(std::string_view receipt_handle, std::int64_t seco
     // A receive that is tried again must not find it untouched.
     for (auto& [id, one] : attempts_) {
         for (auto& [touched, nonce] : one.messages) {
-            if (touched == which) nonce = 0;
+            if (touched != which) continue;
+            nonce = 0;
+            record_attempt(id, one);
         }
     }
     if (seconds == 0) show(which, *message);
     else hide(which, *message, message_state::in_flight, until);
+    record_delivery(which, *message);
 }
 
 void queue::purge(time_point now) {
@@ -322,6 +348,9 @@ void queue::purge(time_point now) {
     }
     purged_at_ = now;
     totals_.purged += messages_.size();
+    for (const auto& [which, message] : messages_) erase_records_of(which, message);
+    record_queue();
+    record_counters();
     messages_.clear();
     order_.clear();
     hidden_.clear();
@@ -366,6 +395,7 @@ std::optional<moved_message> queue::give_up_next(time_point now) {
     auto out = copy_for_moving(messages_.at(run.front()));
     erase(run.front());
     ++totals_.moved;
+    record_counters();
     return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "local/broker_status.hpp"
 #include "local/deduplication.hpp"
+#include "local/journal.hpp"
 #include "local/message.hpp"
 #include "local/message_order.hpp"
 #include "local/queue_settings.hpp"
@@ -101,6 +102,14 @@ class queue {
     /// Messages as they lie there, in the order of their arrival, without `status`. This is no receive: nothing changes
     /// for anybody.
     [[nodiscard]] queue_peek peek(const peek_query& wanted, time_point now);
+    /// From now on what changes is written down there: the queue itself at once.
+    void keep_in(record_place place);
+    /// A queue as its own record has it, and as it will be kept; throws `damaged_record`. What is below its record
+    /// follows with `restore_part`, in the order of the keys.
+    static queue restored(std::string name, std::string arn, const record_reader& record, const record_place& place);
+    void restore_part(std::string_view key, const record_reader& record);
+    /// It goes, with everything that was written down.
+    void erase_records() const;
 
   private:
     using number = message_number;
@@ -118,6 +127,7 @@ class queue {
         std::uint64_t nonce = 0;   ///< of the latest receipt handle
         time_point hidden_until{}; ///< meaningful unless visible
         message_state state = message_state::visible;
+        bool delivery_recorded = false; ///< it has a record beside that of what was sent
         message_group* group = nullptr;
     };
     struct attempt {
@@ -146,6 +156,16 @@ class queue {
     /// for a handle that this queue never gave.
     std::pair<stored*, bool> find(std::string_view receipt_handle, number& which);
 
+    // What is written down, after what was changed; without a storage nothing.
+    void record_queue() const;
+    void record_counters() const;
+    void record_message(number which, const stored& message) const;
+    void record_delivery(number which, stored& message) const; ///< what receives made of a message
+    void record_attempt(const std::string& id, const attempt& one) const;
+    void erase_records_of(number which, const stored& message) const;
+    void restore_message(number which, const record_reader& record);
+    void restore_delivery(number which, const record_reader& record);
+
     std::string name_;
     std::string arn_;
     std::string identity_; ///< a queue made again under the same name is another one
@@ -166,6 +186,8 @@ class queue {
     rate_counter sent_;
     rate_counter received_;
     rate_counter deleted_;
+    record_place place_;
+    time_point latest_restored_{}; ///< when the youngest of the restored messages was sent
 };
 
 } // namespace sluice::local

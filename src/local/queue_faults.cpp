@@ -9,7 +9,11 @@ void queue::expire_visibility(time_point now) {
     for (const auto& [until, which] : hidden_) {
         if (messages_.at(which).state == message_state::in_flight) in_flight.push_back(which);
     }
-    for (const number which : in_flight) show(which, messages_.at(which));
+    for (const number which : in_flight) {
+        stored& message = messages_.at(which);
+        show(which, message);
+        record_delivery(which, message);
+    }
 }
 
 } // namespace sluice::local

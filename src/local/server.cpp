@@ -68,6 +68,7 @@ broker::server::server(const asio::any_io_executor& executor, broker_options opt
           return own;
       }()),
       acceptor_(executor), timer_(executor), accept_pause_(executor), sweep_(executor) {
+    clock_.advance(std::chrono::duration_cast<std::chrono::milliseconds>(core_.clock_lead()));
     rules_ = rules_of(options_);
     if (options_.tls) {
         std::vector<std::string> regions{options_.region};
@@ -107,7 +108,9 @@ void broker::server::stop() {
         timer_.cancel();
         accept_pause_.cancel();
         sweep_.cancel();
+        core_.commit_at_last(clock_.now());
         take_clients(after);
+        after.lines = std::exchange(lines_, {});
     }
     after.requests.clear(); // the user's function may belong to what ends with the broker
     settle(std::move(after));
@@ -292,6 +295,28 @@ void broker::server::collect(aftermath& after) {
     for (const std::string& line : lines_) activity_.note(line, clock_.now());
     after.lines = std::exchange(lines_, {});
     arm_timer();
+    post_commit();
+}
+
+void broker::server::post_commit() {
+    if (stopped_ || commit_posted_ || !core_.wants_commit()) return;
+    commit_posted_ = true;
+    // Behind the requests that are there already: their changes go along, so many of them cost one commit.
+    asio::post(executor_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->commit();
+    });
+}
+
+void broker::server::commit() {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        commit_posted_ = false;
+        if (stopped_) return;
+        core_.commit(clock_.now());
+        collect(after);
+    }
+    settle(std::move(after));
 }
 
 void broker::server::settle(aftermath after) const {
@@ -332,7 +357,9 @@ void broker::server::advance(std::chrono::milliseconds by) {
     {
         const std::lock_guard lock(mutex_);
         clock_.advance(by);
+        core_.set_clock_lead(clock_.ahead());
         core_.advance(clock_.now());
+        core_.commit(clock_.now());
         armed_.reset(); // it was set for the time before
         collect(after);
     }
@@ -344,6 +371,7 @@ void broker::server::restart(restart_memory memory) {
     {
         const std::lock_guard lock(mutex_);
         core_.restart(memory);
+        core_.commit(clock_.now());
         take_clients(after);
         collect(after);
     }
@@ -358,6 +386,7 @@ bool broker::server::expire_visibility(std::string_view queue_name) {
         const auto now = clock_.now();
         core_.advance(now);
         known = core_.expire_visibility(queue_name, now);
+        core_.commit(now);
         collect(after);
     }
     settle(std::move(after));

@@ -92,6 +92,7 @@ class broker::server final : public connection_owner,
     /// All of them get no answer any more.
     void take_clients(aftermath& after);
     void arm_timer();
+    void post_commit();
     void accept_next();
     void arm_sweep();
     /// The connection whose client has owed something for longest, if that is long enough to be closed for others.
@@ -118,6 +119,7 @@ class broker::server final : public connection_owner,
     void on_timer();
     /// Rings at the connections whose time has come, and tells of those that were too slow.
     void sweep();
+    void commit();
 
     boost::asio::any_io_executor executor_;
     broker_options options_;
@@ -143,6 +145,7 @@ class broker::server final : public connection_owner,
     std::unordered_map<poll_id, waiting_client> waiting_;
     activity_log activity_;
     steady_time started_ = std::chrono::steady_clock::now();
+    bool commit_posted_ = false;
     bool stopped_ = false;
     bool loopback_ = false; ///< nobody but this machine can come here
 };

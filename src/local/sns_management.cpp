@@ -78,11 +78,13 @@ void sns_service::tag_resource(members parameters, output&, const request_contex
     for (const auto& [key, value] : parameters.text_map("Tags", "Tags.member", "Key", "Value")) all[key] = value;
     check_topic_tags(all);
     of.tags = std::move(all);
+    record(of);
 }
 
 void sns_service::untag_resource(members parameters, output&, const request_context&) {
     topic& of = resource_of(parameters);
     for (const std::string& key : parameters.text_list("TagKeys", "TagKeys.member")) of.tags.erase(key);
+    record(of);
 }
 
 void sns_service::list_tags_for_resource(members parameters, output& reply, const request_context&) {
@@ -124,6 +126,7 @@ void sns_service::add_permission(members parameters, output&, const request_cont
                           {"Action", actions},
                           {"Resource", of.arn}});
     of.attributes["Policy"] = policy.dump();
+    record(of);
 }
 
 void sns_service::remove_permission(members parameters, output&, const request_context&) {
@@ -135,6 +138,7 @@ void sns_service::remove_permission(members parameters, output&, const request_c
     if (found == statements.end()) return; // to take away what is not there succeeds
     statements.erase(found);
     of.attributes["Policy"] = policy.dump();
+    record(of);
 }
 
 nlohmann::json sns_service::policy_of(const topic& of) const {
@@ -164,6 +168,7 @@ void sns_service::put_data_protection_policy(members parameters, output&, const 
     if (!good)
         throw sns_invalid_parameter("DataProtectionPolicy Reason: it must be a JSON object of at most 30720 bytes");
     of.data_protection_policy = policy;
+    record(of);
 }
 
 } // namespace sluice::local

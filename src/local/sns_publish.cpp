@@ -177,6 +177,7 @@ bool sns_service::admit(topic& to, publication& what, time_point now) {
         return false;
     }
     what.sequence_number = sequence_number(++to.published);
+    record_published(to);
     sent_message first;
     first.message_id = what.message_id;
     first.sequence_number = what.sequence_number;

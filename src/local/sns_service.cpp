@@ -122,6 +122,8 @@ void sns_service::create_topic(members parameters, output& reply, const request_
         of.tags = tags;
         of.data_protection_policy = parameters.text("DataProtectionPolicy").value_or("");
         if (fifo) of.attributes.try_emplace("ContentBasedDeduplication", "false");
+        of.recent.keep_in(place_of(of).below("deduplication"));
+        record(of);
     } else {
         const bool same = std::ranges::all_of(attributes, [&of](const auto& one) {
             const auto found = of.attributes.find(one.first);
@@ -141,6 +143,7 @@ void sns_service::delete_topic(members parameters, output&, const request_contex
     // Idempotent: to delete what is not there succeeds.
     const auto found = topics_.find(arn);
     if (found == topics_.end()) return;
+    erase_records_of(found->second);
     for (const std::string& one : found->second.subscriptions) subscriptions_.erase(one);
     topics_.erase(found);
 }
@@ -179,6 +182,7 @@ void sns_service::set_topic_attributes(members parameters, output&, const reques
                                     "bytes at most");
     }
     to.attributes[name] = value;
+    record(to);
 }
 
 } // namespace sluice::local

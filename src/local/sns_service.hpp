@@ -28,9 +28,10 @@ class sns_service {
   public:
     using log_function = std::function<void(std::string_view)>;
 
-    /// `queues` must outlive it.
-    sns_service(std::string region, std::string account_id, sqs_service& queues, log_function log)
-        : region_(std::move(region)), account_id_(std::move(account_id)), queues_(queues), log_(std::move(log)) {}
+    /// `queues` must outlive it. `place`: where what changes is written down.
+    sns_service(std::string region, std::string account_id, sqs_service& queues, log_function log, record_place place)
+        : region_(std::move(region)), account_id_(std::move(account_id)), queues_(queues), log_(std::move(log)),
+          place_(std::move(place)) {}
 
     /// Writes the reply; throws `fault`.
     void handle(std::string_view action, const input& parameters, output& reply, const request_context& context);
@@ -39,6 +40,11 @@ class sns_service {
     /// The topics that are on the page.
     [[nodiscard]] std::vector<topic_status> status(page_selection& page, time_point now) const;
 
+    /// What was written down below `place`, in the order of the keys; throws `damaged_record`.
+    void restore(std::string_view key, const record_reader& record);
+    /// It goes, with everything that was written down.
+    void erase_records() const;
+
   private:
     struct subscription {
         std::string arn;
@@ -46,7 +52,8 @@ class sns_service {
         std::string endpoint; ///< the queue's ARN
         std::map<std::string, std::string> attributes;
         filter_policy filter;
-        std::string dead_letters; ///< the ARN of RedrivePolicy; empty: none
+        std::string dead_letters;   ///< the ARN of RedrivePolicy; empty: none
+        std::uint64_t position = 0; ///< among the topic's: later ones have greater ones
         [[nodiscard]] bool raw() const;
         /// With the defaults of what was not set.
         [[nodiscard]] std::map<std::string, std::string> effective_attributes() const;
@@ -109,7 +116,7 @@ class sns_service {
     topic& resource_of(members parameters);
     [[nodiscard]] static publication read_publication(members from, const topic& to);
     /// Numbers it, unless the topic has seen it: then it gets the first one's id and number. False: do not deliver.
-    static bool admit(topic& to, publication& what, time_point now);
+    bool admit(topic& to, publication& what, time_point now);
     [[nodiscard]] static std::size_t max_message_bytes(const topic& of);
 
     void write_subscription(output& reply, const subscription& one) const;
@@ -121,12 +128,23 @@ class sns_service {
     [[nodiscard]] std::string envelope(const subscription& to, const publication& what,
                                        const request_context& context) const;
 
+    // What is written down, after what was changed; without a storage nothing.
+    [[nodiscard]] record_place place_of(const topic& of) const;
+    void record(const topic& of) const;
+    void record(const subscription& of) const;
+    void record_published(const topic& of) const;
+    void erase_records_of(const topic& of) const;
+    void erase_record_of(const subscription& of) const;
+    void restore_topic(std::string_view name, const record_reader& record);
+    void restore_subscription(topic& of, std::string_view id, const record_reader& record);
+
     std::string region_;
     std::string account_id_;
     sqs_service& queues_;
     log_function log_;
     std::map<std::string, topic, std::less<>> topics_;               ///< by ARN
     std::map<std::string, subscription, std::less<>> subscriptions_; ///< by ARN
+    record_place place_;
 };
 
 } // namespace sluice::local

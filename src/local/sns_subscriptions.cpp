@@ -135,6 +135,8 @@ void sns_service::subscribe(members parameters, output& reply, const request_con
                          "A topic that takes more than 262144 bytes can have 100 subscriptions at most.", 403);
     }
     made.arn = to.arn + ":" + make_uuid();
+    made.position = to.subscriptions.empty() ? 1 : subscriptions_.at(to.subscriptions.back()).position + 1;
+    record(made);
     reply.text("SubscriptionArn", made.arn);
     to.subscriptions.push_back(made.arn);
     subscriptions_.emplace(made.arn, std::move(made));
@@ -146,6 +148,7 @@ void sns_service::unsubscribe(members parameters, output&, const request_context
     if (std::ranges::count(arn, ':') == 5) throw sns_invalid_parameter("SubscriptionId"); // a topic's ARN
     const auto found = subscriptions_.find(arn);
     if (found == subscriptions_.end()) return;
+    erase_record_of(found->second);
     std::erase(topics_.at(found->second.topic_arn).subscriptions, arn);
     subscriptions_.erase(found);
 }
@@ -173,6 +176,7 @@ void sns_service::get_subscription_attributes(members parameters, output& reply,
 void sns_service::set_subscription_attributes(members parameters, output&, const request_context&) {
     subscription& to = subscription_of(parameters);
     set_attribute(to, needed(parameters, "AttributeName"), parameters.text("AttributeValue").value_or(""), "");
+    record(to);
 }
 
 void sns_service::write_subscription(output& reply, const subscription& one) const {

@@ -72,11 +72,13 @@ void sqs_service::tag_queue(members parameters, output&, const request_context& 
     for (const auto& [key, value] : parameters.text_map("Tags", "Tag", "Key", "Value")) all[key] = value;
     check_tags(all);
     tags_[name] = std::move(all);
+    record_tags(name);
 }
 
 void sqs_service::untag_queue(members parameters, output&, const request_context& context) {
     const std::string name = queue_of(parameters, context).name();
     for (const std::string& key : parameters.text_list("TagKeys", "TagKey")) tags_[name].erase(key);
+    record_tags(name);
 }
 
 void sqs_service::list_queue_tags(members parameters, output& reply, const request_context& context) {

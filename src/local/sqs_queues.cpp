@@ -65,16 +65,21 @@ void sqs_service::create_queue(members parameters, output& reply, const request_
     } else {
         check_redrive(arn_of(name), attributes);
         check_tags(tags);
-        queues_.emplace(name, queue(name, arn_of(name), attributes, context.now));
+        queue& made = queues_.emplace(name, queue(name, arn_of(name), attributes, context.now)).first->second;
+        made.keep_in(place_of(name));
         if (!tags.empty()) tags_[name] = tags;
+        record_tags(name);
     }
     reply.text("QueueUrl", url_of(name, context));
 }
 
 void sqs_service::delete_queue(members parameters, output&, const request_context& context) {
-    const std::string name = queue_of(parameters, context).name();
+    const queue& going = queue_of(parameters, context);
+    const std::string name = going.name();
+    going.erase_records();
     queues_.erase(name);
     tags_.erase(name);
+    record_tags(name);
 }
 
 void sqs_service::purge_queue(members parameters, output&, const request_context& context) {

@@ -147,6 +147,7 @@ void sqs_service::advance(time_point now) {
             task->state = move_state::failed;
             task->failure = "AWS.SimpleQueueService.NonExistentQueue";
         }
+        move_tasks_.record(*task);
     }
 }
 

@@ -41,8 +41,8 @@ void check_tags(const std::map<std::string, std::string>& tags);
 
 class sqs_service {
   public:
-    sqs_service(std::string region, std::string account_id)
-        : region_(std::move(region)), account_id_(std::move(account_id)) {}
+    /// `place`: where what changes is written down.
+    sqs_service(std::string region, std::string account_id, record_place place);
 
     /// Writes the reply. Returns the request of a long poll that found nothing: whoever waits calls `receive` again.
     /// Throws `fault`.
@@ -67,6 +67,11 @@ class sqs_service {
     [[nodiscard]] std::vector<queue_status> status(page_selection& page, time_point now);
     /// Nothing when there is no such queue.
     [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
+
+    /// What was written down below `place`, in the order of the keys; throws `damaged_record`.
+    void restore(std::string_view key, const record_reader& record);
+    /// It goes, with everything that was written down.
+    void erase_records() const;
 
     /// For time that went by: move tasks go on.
     void advance(time_point now);
@@ -110,6 +115,8 @@ class sqs_service {
     [[nodiscard]] queue_status status_of(queue& one, time_point now);
     [[nodiscard]] bool is_dead_letter_queue(std::string_view arn) const;
     void move_one(move_task& task, queue& from, time_point now);
+    [[nodiscard]] record_place place_of(std::string_view queue_name) const;
+    void record_tags(const std::string& queue_name) const;
 
     std::string region_;
     std::string account_id_;
@@ -117,6 +124,7 @@ class sqs_service {
     std::map<std::string, std::map<std::string, std::string>> tags_; ///< by queue name
     move_tasks move_tasks_;
     std::vector<std::string> touched_;
+    record_place place_;
 };
 
 } // namespace sluice::local

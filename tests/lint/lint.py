@@ -42,7 +42,7 @@ PUBLIC_ROOM = {
     "chain.hpp": "topology", "bus/cloud_event_envelope.hpp": "bus", "bus/envelope.hpp": "bus", "bus/command_consumer.hpp": "bus", "bus/command_context.hpp": "bus",
     "bus/command_handlers.hpp": "bus", "bus/command_traits.hpp": "bus", "bus/reply_queues.hpp": "bus",
     "bus/send_options.hpp": "bus", "command_bus.hpp": "bus", "json.hpp": "bus",
-    "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "local/request_record.hpp": "local", "sluice.hpp": "cli",
+    "local/broker.hpp": "local", "local/fault_rule.hpp": "local", "local/request_record.hpp": "local", "local/storage.hpp": "local", "sluice.hpp": "cli",
 }
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.

@@ -5,6 +5,7 @@
 #include <sluice/export.hpp>
 #include <sluice/local/fault_rule.hpp>
 #include <sluice/local/request_record.hpp>
+#include <sluice/local/storage.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -110,6 +111,12 @@ struct broker_options {
     /// Each request, when its reply is ready or it is clear that there will be none; a long poll at its end. Called as
     /// `log`, with the same rights and duties; not for what `broker::stop()` cuts off. Empty: nobody asks.
     std::function<void(const request_record&)> on_request;
+    /// Null: the state is memory. Otherwise the broker begins with what the storage has, and each change is there
+    /// before the call that made it is answered; the changes of all calls of one turn of the event loop are stored
+    /// together. What cannot be stored is answered with an error, and so are calls that would change more until it can:
+    /// 500 InternalFailure for those that were carried out, 503 ServiceUnavailable for those that were not. Fault
+    /// rules, keys and long polls are not kept; how far `broker::advance` moved the clock is.
+    std::shared_ptr<local::storage> storage;
 };
 
 /// What became of the messages of a queue: the judge of "nothing is lost".
@@ -124,15 +131,17 @@ struct queue_ledger {
     std::uint64_t delayed = 0;   ///< now
 };
 
-/// Answers from its construction on, and runs on the caller's executor without a thread of its own. Its state is
-/// memory: it ends with the broker.
+/// Answers from its construction on, and runs on the caller's executor without a thread of its own. Without a storage
+/// its state ends with it.
 ///
 /// Threads: the members may be called from any thread, also while several threads run the executor. The broker must go
 /// before the executor's context does.
 class SLUICE_API broker {
   public:
     /// Throws boost::system::system_error when the address cannot be listened at, and std::invalid_argument for an
-    /// option that cannot be, such as an account id that is not 12 digits or a private key of another certificate.
+    /// option that cannot be, such as an account id that is not 12 digits or a private key of another certificate. With
+    /// a storage std::runtime_error, or what that throws, when its records cannot be read, with the key of the first
+    /// one that is damaged.
     explicit broker(boost::asio::any_io_executor executor, broker_options options = {});
     broker(const broker&) = delete;
     broker& operator=(const broker&) = delete;

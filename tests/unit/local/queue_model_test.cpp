@@ -43,12 +43,23 @@ struct known_handle {
 /// One queue with its dead-letter queue, and the same twice as models.
 class comparison {
   public:
-    comparison(model_settings settings, unsigned seed)
-        : settings_(settings), random_(seed), model_(settings), dead_model_(without_redrive(settings)),
-          queue_(make("q", settings)), dead_(make("dead", without_redrive(settings))) {}
+    /// `restarts`: now and then the queues begin anew with what they had written down.
+    comparison(model_settings settings, unsigned seed, bool restarts)
+        : settings_(settings), random_(seed), restarts_(restarts), model_(settings),
+          dead_model_(without_redrive(settings)), queue_(make("q", settings)),
+          dead_(make("dead", without_redrive(settings))) {
+        if (!restarts_) return;
+        queue_.keep_in(record_place(&written_, "q"));
+        dead_.keep_in(record_place(&written_, "dead"));
+    }
 
     /// False at the first difference.
     bool step() {
+        if (restarts_ && random(200) == 0) {
+            store();
+            queue_ = from_records(queue_, "q");
+            dead_ = from_records(dead_, "dead");
+        }
         switch (random(12)) {
         case 0:
         case 1:
@@ -82,6 +93,24 @@ class comparison {
                 R"({"deadLetterTargetArn":"arn:dead","maxReceiveCount":)" + std::to_string(settings.max_receives) + "}";
         }
         return {settings.fifo ? name + ".fifo" : name, "arn:" + name, attributes, start};
+    }
+
+    void store() {
+        for (const storage_change& one : written_.changes()) {
+            if (one.value) records_[one.key] = *one.value;
+            else records_.erase(one.key);
+        }
+        written_.clear();
+    }
+
+    queue from_records(const queue& old, const std::string& key) {
+        const auto own = records_.find(key);
+        auto made = queue::restored(old.name(), old.arn(), record_reader(own->second), record_place(&written_, key));
+        const std::string below = key + "/";
+        for (auto at = records_.lower_bound(below); at != records_.end() && at->first.starts_with(below); ++at) {
+            made.restore_part(std::string_view(at->first).substr(below.size()), record_reader(at->second));
+        }
+        return made;
     }
 
     std::size_t random(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
@@ -187,6 +216,9 @@ class comparison {
 
     model_settings settings_;
     std::mt19937 random_;
+    bool restarts_;
+    journal written_;
+    std::map<std::string, std::string> records_;
     std::int64_t now_ms_ = start_ms;
     std::uint64_t last_message_ = 0;
     queue_model model_;
@@ -201,7 +233,9 @@ class comparison {
 
 TEST_CASE("queues: no difference from a model of the documented rules, over a million random steps") {
     int steps = 0;
-    for (const bool fifo : {false, true}) {
+    for (const int which : {0, 1, 2, 3}) {
+        const bool fifo = which % 2 == 1;
+        const bool restarts = which > 1;
         for (const std::uint64_t max_receives : {0U, 1U, 3U}) {
             for (const std::int64_t delay : {0, 10'000}) {
                 model_settings settings;
@@ -214,10 +248,12 @@ TEST_CASE("queues: no difference from a model of the documented rules, over a mi
                 CAPTURE(max_receives);
                 CAPTURE(delay);
                 CAPTURE(seed);
-                comparison both(settings, seed);
+                CAPTURE(restarts);
+                comparison both(settings, seed, restarts);
+                const int wanted = steps_of_a_run / (restarts ? 3 : 1);
                 int step = 0;
-                while (step < steps_of_a_run && both.step()) ++step;
-                CHECK(step == steps_of_a_run); // else it is the step with the difference
+                while (step < wanted && both.step()) ++step;
+                CHECK(step == wanted); // else it is the step with the difference
                 steps += step;
             }
         }

@@ -20,8 +20,9 @@ answer make_answer(const http_answer& from) {
     return made;
 }
 
-broker_options unsigned_options(std::vector<std::string>& log) {
+broker_options unsigned_options(std::vector<std::string>& log, std::shared_ptr<sluice::local::storage> storage) {
     broker_options options;
+    options.storage = std::move(storage);
     options.verify_signatures = false;
     options.log = [&log](std::string_view line) { log.emplace_back(line); };
     return options;
@@ -88,8 +89,21 @@ std::string encode_form(const form& parameters) {
     return out;
 }
 
-core_client::core_client()
-    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), core_(unsigned_options(log)) {}
+core_client::core_client(std::shared_ptr<sluice::local::storage> storage)
+    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), storage_(std::move(storage)) {
+    core_.emplace(unsigned_options(log, storage_));
+}
+
+void core_client::reopen() {
+    core_.reset();
+    core_.emplace(unsigned_options(log, storage_));
+    finished_.clear();
+}
+
+void core_client::commit() {
+    core_->commit(now);
+    collect();
+}
 
 answer core_client::query(std::string_view version, std::string_view action, const form& parameters) {
     form all{{"Action", std::string(action)}, {"Version", std::string(version)}};
@@ -113,11 +127,13 @@ answer core_client::raw(std::string_view method, std::string_view target, std::v
     if (mark != std::string_view::npos) call.query = target.substr(mark + 1);
     call.headers = std::move(headers);
     call.body = body;
-    auto accepted = core_.accept(call, now);
+    auto accepted = core_->accept(call, now);
     if (const auto* refused = std::get_if<http_answer>(&accepted)) return make_answer(*refused);
-    const auto outcome = core_.carry_out(std::move(std::get<sluice::local::accepted_call>(accepted)), now);
+    const auto outcome = core_->carry_out(std::move(std::get<sluice::local::accepted_call>(accepted)), now);
+    if (commits && core_->wants_commit()) core_->commit(now);
     collect();
     if (outcome.answer) return make_answer(*outcome.answer);
+    if (const auto ended = finished_.find(outcome.poll); ended != finished_.end()) return ended->second;
     answer waiting;
     waiting.poll = outcome.poll;
     return waiting;
@@ -125,7 +141,8 @@ answer core_client::raw(std::string_view method, std::string_view target, std::v
 
 void core_client::pass(std::chrono::milliseconds time) {
     now += time;
-    core_.advance(now);
+    core_->advance(now);
+    if (commits && core_->wants_commit()) core_->commit(now);
     collect();
 }
 
@@ -135,7 +152,7 @@ answer core_client::finished(sluice::local::poll_id poll) {
 }
 
 void core_client::collect() {
-    for (const auto& one : core_.take_finished()) finished_[one.id] = make_answer(one.answer);
+    for (const auto& one : core_->take_finished()) finished_[one.id] = make_answer(one.answer);
 }
 
 std::string core_client::create_queue(const std::string& name, const std::map<std::string, std::string>& attributes) {
@@ -174,7 +191,7 @@ std::string core_client::create_topic(const std::string& name) {
 
 std::string core_client::subscribe(const std::string& topic_arn, const std::string& queue_name,
                                    const std::map<std::string, std::string>& attributes, bool with_policy) {
-    const std::string queue_arn = core_.queue_arn(queue_name);
+    const std::string queue_arn = core_->queue_arn(queue_name);
     const std::string policy = R"({"Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},)"
                                R"("Action":"sqs:SendMessage","Resource":")" +
                                queue_arn + R"(","Condition":{"ArnEquals":{"aws:SourceArn":")" + topic_arn + R"("}}}]})";
@@ -195,7 +212,7 @@ std::string core_client::subscribe(const std::string& topic_arn, const std::stri
 }
 
 sluice::local::queue_ledger core_client::ledger(const std::string& queue_name) {
-    return core_.ledger(now).at(queue_name);
+    return core_->ledger(now).at(queue_name);
 }
 
 } // namespace local_tests

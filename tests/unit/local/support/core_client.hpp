@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,11 +36,12 @@ struct answer {
 
 class core_client {
   public:
-    /// Signatures are not asked for.
-    core_client();
+    /// Signatures are not asked for. With a storage each call is committed, unless `commits` is false.
+    explicit core_client(std::shared_ptr<sluice::local::storage> storage = nullptr);
 
     sluice::local::time_point now;
     std::vector<std::string> log;
+    bool commits = true;
 
     answer query(std::string_view version, std::string_view action, const form& parameters);
     answer sqs(std::string_view action, const form& parameters) { return query("2012-11-05", action, parameters); }
@@ -52,8 +55,11 @@ class core_client {
     void pass(std::chrono::milliseconds time);
     /// The answer to a poll that waited; status 0 when it still does.
     answer finished(sluice::local::poll_id poll);
-    void forget(sluice::local::poll_id poll) { core_.forget(poll); }
-    [[nodiscard]] sluice::local::broker_core& core() noexcept { return core_; }
+    void forget(sluice::local::poll_id poll) { core_->forget(poll); }
+    [[nodiscard]] sluice::local::broker_core& core() noexcept { return *core_; }
+    void commit();
+    /// The core goes as if killed; the next one has what the storage has.
+    void reopen();
 
     // Short forms. Queues are named by their URLs.
     std::string create_queue(const std::string& name, const std::map<std::string, std::string>& attributes = {});
@@ -71,7 +77,8 @@ class core_client {
   private:
     void collect();
 
-    sluice::local::broker_core core_;
+    std::shared_ptr<sluice::local::storage> storage_;
+    std::optional<sluice::local::broker_core> core_;
     std::map<sluice::local::poll_id, answer> finished_;
 };
 
