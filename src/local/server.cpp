@@ -64,6 +64,10 @@ void broker::server::listen() {
 }
 
 void broker::server::start() {
+    sender_ = std::make_unique<endpoint_sender>(executor_, options_.endpoint_ca,
+                                                [weak = weak_from_this()](std::uint64_t id, const post_result& how) {
+                                                    if (const auto self = weak.lock()) self->posted(id, how);
+                                                });
     const std::lock_guard lock(mutex_);
     accept_next();
 }
@@ -79,6 +83,7 @@ void broker::server::stop() {
         accept_pause_.cancel();
         open = take_clients();
     }
+    if (sender_) sender_->stop();
     for (const auto& one : open) one->close();
 }
 
@@ -194,11 +199,24 @@ void broker::server::collect(aftermath& after) {
         auto node = waiting_.extract(finished.id);
         if (!node.empty()) after.answers.emplace_back(std::move(node.mapped()), std::move(finished.answer));
     }
+    after.posts = core_.take_posts();
     after.lines = std::exchange(lines_, {});
     arm_timer();
 }
 
-void broker::server::settle(aftermath after) const {
+void broker::server::posted(std::uint64_t id, const post_result& how) {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        core_.posted(id, how, clock_.now());
+        collect(after);
+    }
+    settle(std::move(after));
+}
+
+void broker::server::settle(aftermath after) {
+    for (endpoint_post& post : after.posts) sender_->send(std::move(post));
     for (auto& [client, answer] : after.answers) client->answer(std::move(answer));
     for (const auto& client : after.cut) client->close();
     for (const std::string& line : after.lines) options_.log(line);

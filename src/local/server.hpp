@@ -4,6 +4,7 @@
 #include "local/admin.hpp"
 #include "local/broker_core.hpp"
 #include "local/connection.hpp"
+#include "local/endpoint_sender.hpp"
 #include "local/server_clock.hpp"
 
 #include <sluice/local/broker.hpp>
@@ -56,6 +57,7 @@ class broker::server final : public connection_owner,
     struct aftermath {
         std::vector<std::pair<std::shared_ptr<answer_receiver>, http_answer>> answers;
         std::vector<std::shared_ptr<answer_receiver>> cut; ///< those that get no answer any more
+        std::vector<endpoint_post> posts;
         std::vector<std::string> lines;
     };
 
@@ -68,7 +70,8 @@ class broker::server final : public connection_owner,
     /// Throws boost::system::system_error.
     void listen();
     void accepted(connection::socket client);
-    void settle(aftermath after) const;
+    void settle(aftermath after);
+    void posted(std::uint64_t id, const post_result& how);
     void on_timer();
 
     boost::asio::any_io_executor executor_;
@@ -87,7 +90,8 @@ class broker::server final : public connection_owner,
     /// Nothing else may hold a connection while its poll waits.
     std::unordered_map<poll_id, std::shared_ptr<answer_receiver>> waiting_;
     bool stopped_ = false;
-    bool loopback_ = false; ///< nobody but this machine can come here
+    bool loopback_ = false;                   ///< nobody but this machine can come here
+    std::unique_ptr<endpoint_sender> sender_; ///< from `start` on
 };
 
 } // namespace sluice::local

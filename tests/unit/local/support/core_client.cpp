@@ -20,9 +20,10 @@ answer make_answer(const http_answer& from) {
     return made;
 }
 
-broker_options unsigned_options(std::vector<std::string>& log) {
+broker_options unsigned_options(std::vector<std::string>& log, bool signing) {
     broker_options options;
     options.verify_signatures = false;
+    options.sign_messages = signing;
     options.log = [&log](std::string_view line) { log.emplace_back(line); };
     return options;
 }
@@ -88,8 +89,8 @@ std::string encode_form(const form& parameters) {
     return out;
 }
 
-core_client::core_client()
-    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), core_(unsigned_options(log)) {}
+core_client::core_client(bool signing)
+    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), core_(unsigned_options(log, signing)) {}
 
 answer core_client::query(std::string_view version, std::string_view action, const form& parameters) {
     form all{{"Action", std::string(action)}, {"Version", std::string(version)}};

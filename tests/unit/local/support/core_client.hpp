@@ -34,8 +34,8 @@ struct answer {
 
 class core_client {
   public:
-    /// Signatures are not asked for.
-    core_client();
+    /// Signatures are not asked for. To sign what SNS sends takes a key, which takes a while to make.
+    explicit core_client(bool signing = false);
 
     sluice::local::time_point now;
     std::vector<std::string> log;
