@@ -31,6 +31,8 @@ struct settings {
     std::vector<std::string> keys;
     bool no_verify = false;
     bool no_admin = false;
+    bool no_signing = false;
+    std::string endpoint_ca;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -104,6 +106,8 @@ int run(const settings& wanted) {
     options.account_id = wanted.account;
     options.verify_signatures = !wanted.no_verify;
     options.admin = !wanted.no_admin;
+    options.sign_messages = !wanted.no_signing;
+    options.endpoint_ca = wanted.endpoint_ca;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
     options.log = [](std::string_view line) { std::cerr << line << std::endl; };
     const local::access_key first = options.keys.front();
@@ -157,6 +161,11 @@ void add_local_command(CLI::App& program, int& exit_status) {
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No faults, time and restarts by HTTP under /_sluice");
+    command->add_flag("--no-signing", wanted->no_signing, "Send SNS messages unsigned, which takes less CPU time");
+    command
+        ->add_option("--endpoint-ca", wanted->endpoint_ca,
+                     "CAs, in PEM, to trust HTTPS endpoints by (default: the system's)")
+        ->type_name("FILE");
     wanted->output.add_format_to(*command);
     command->footer(footer);
     command->callback([wanted, &exit_status] { exit_status = run(*wanted); });

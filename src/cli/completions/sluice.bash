@@ -22,6 +22,7 @@ _sluice() {
         'sluice local --region') return ;;
         'sluice local --account') return ;;
         'sluice local --key') return ;;
+        'sluice local --endpoint-ca') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         'sluice local --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
         'sluice chain --filter') return ;;
         'sluice chain --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;

@@ -38,6 +38,8 @@ complete -c sluice -n "__sluice_at sluice local" -l account -x -d 'Whose keys ar
 complete -c sluice -n "__sluice_at sluice local" -l key -x -d 'A key pair to accept (default test:test)'
 complete -c sluice -n "__sluice_at sluice local" -l no-verify -d 'Do not check signatures'
 complete -c sluice -n "__sluice_at sluice local" -l no-admin -d 'No faults, time and restarts by HTTP under /_sluice'
+complete -c sluice -n "__sluice_at sluice local" -l no-signing -d 'Send SNS messages unsigned, which takes less CPU time'
+complete -c sluice -n "__sluice_at sluice local" -l endpoint-ca -r -F -d 'CAs, in PEM, to trust HTTPS endpoints by (default: the system'\''s)'
 complete -c sluice -n "__sluice_at sluice local" -l output -x -a 'text json' -d 'json: one object a line, with names that stay'
 complete -c sluice -n "__sluice_at sluice chain" -a apply -d 'Make it as the file says, and say what was changed'
 complete -c sluice -n "__sluice_at sluice chain" -a plan -d 'Say what apply would change'
