@@ -68,7 +68,7 @@ struct broker_options {
     bool sign_messages = true;
     /// PEM files of the certificate that signatures are verified with, and of its RSA key. Empty: a key of 2048 bits
     /// and a certificate for `sns.amazonaws.com`, signed by itself, are made when the first message is signed; `log`
-    /// says how long that took, 0.1 s or so. The certificate is where SigningCertURL says, at this broker.
+    /// says how long that took, some 0.2 s of CPU time. The certificate is where SigningCertURL says, at this broker.
     std::string signing_certificate;
     std::string signing_key;
     /// PEM file of the CAs that the certificates of HTTPS endpoints are trusted by. Empty: the system's. Topics deliver
