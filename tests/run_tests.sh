@@ -89,6 +89,7 @@ test_release() {
     test_program "command bus by processes" tests/program/test_command_bus.sh build/release
     test_program "broker over https" tests/program/test_local_tls.sh build/release/src/cli/sluice
     test_program "clients by the thousand" tests/program/test_overload.sh build/release/src/cli/sluice
+    test_program "webhooks by others' means" tests/program/webhooks.py build/release/src/cli/sluice
     test_program "examples" tests/program/test_examples.sh build/release
     test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
     test_program "consumers" tests/consumers/test_consumers.sh build/release "$1"
@@ -181,7 +182,7 @@ run_tests() {
     local depth=${1:-} consumers
     case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
     install_build_packages
-    install_packages python3 zlib1g-dev
+    install_packages python3 openssl zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \

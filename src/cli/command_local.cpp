@@ -43,6 +43,8 @@ struct local_settings {
     std::string config;
     std::string data;
     bool data_fsync = false;
+    bool no_signing = false;
+    std::string endpoint_ca;
 };
 
 /// Beside the connections: standard streams, the listener, and what the libraries need.
@@ -185,6 +187,8 @@ int run(const local_settings& wanted) {
     options.account_id = wanted.account;
     options.verify_signatures = !wanted.no_verify;
     options.admin = !wanted.no_admin;
+    options.sign_messages = !wanted.no_signing;
+    options.endpoint_ca = wanted.endpoint_ca;
     if (!wanted.keys.empty()) options.keys = parse_keys(wanted.keys);
     options.log = [](std::string_view line) { std::cerr << line << std::endl; };
     if (wanted.log_requests) {
@@ -263,6 +267,11 @@ void add_local_command(CLI::App& program, int& exit_status) {
         ->type_name("ID:SECRET[:ACCOUNT]");
     command->add_flag("--no-verify", wanted->no_verify, "Do not check signatures");
     command->add_flag("--no-admin", wanted->no_admin, "No status page, faults, time and restarts under /_sluice");
+    command->add_flag("--no-signing", wanted->no_signing, "Send SNS messages unsigned, which takes less CPU time");
+    command
+        ->add_option("--endpoint-ca", wanted->endpoint_ca,
+                     "CAs, in PEM, to trust HTTPS endpoints by (default: the system's)")
+        ->type_name("FILE");
     command->add_flag("--log-requests", wanted->log_requests, "A line on standard error for each request");
     command->add_option("--config", wanted->config, "Topics, queues and chains to begin with, as JSON")
         ->type_name("FILE")

@@ -5,10 +5,9 @@
 
 namespace sluice::local {
 
-account::account(const std::string& region, const std::string& id, const sns_service::log_function& log,
-                 journal* changes)
+account::account(const std::string& region, const std::string& id, sns_surroundings& shared, journal* changes)
     : sqs_(region, id, record_place(changes, "sqs/" + region + "/" + id)),
-      sns_(region, id, sqs_, log, record_place(changes, "sns/" + region + "/" + id)) {}
+      sns_(region, id, sqs_, shared, record_place(changes, "sns/" + region + "/" + id)) {}
 
 bool account::handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id) {
     if (call.service == "sns") {
@@ -31,6 +30,7 @@ void account::serve_polls(time_point now) {
 
 void account::settle(time_point now) {
     sqs_.advance(now);
+    sns_.advance(now);
     serve_polls(now);
     while (const auto name = polls_.take_due_queue(now)) serve_polls_at(*name, now);
     while (const auto id = polls_.first_ended(now)) finish(*id, {});
@@ -38,10 +38,11 @@ void account::settle(time_point now) {
 }
 
 std::optional<time_point> account::next_event() const {
-    const auto of_polls = polls_.next_event();
-    const auto of_queues = sqs_.next_event();
-    if (!of_polls || !of_queues) return of_polls ? of_polls : of_queues;
-    return std::min(*of_polls, *of_queues);
+    std::optional<time_point> first;
+    for (const auto& one : {polls_.next_event(), sqs_.next_event(), sns_.next_event()}) {
+        if (one) first = std::min(first.value_or(*one), *one);
+    }
+    return first;
 }
 
 void account::serve_polls_at(const std::string& queue_name, time_point now) {

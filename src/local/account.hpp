@@ -26,8 +26,8 @@ struct ended_poll {
 
 class account {
   public:
-    /// `changes`: where what changes is written down; null: nowhere.
-    account(const std::string& region, const std::string& id, const sns_service::log_function& log, journal* changes);
+    /// `shared` must outlive it. `changes`: where what changes is written down; null: nowhere.
+    account(const std::string& region, const std::string& id, sns_surroundings& shared, journal* changes);
     account(const account&) = delete;
     account& operator=(const account&) = delete;
 
@@ -40,6 +40,10 @@ class account {
     /// What is due now, not later: messages become visible to polls, polls end, and move tasks go on.
     void settle(time_point now);
     [[nodiscard]] std::optional<time_point> next_event() const;
+    /// The POSTs to be made now, each of which ends with `posted`.
+    [[nodiscard]] std::vector<endpoint_post> take_posts() { return sns_.take_posts(); }
+    /// How a POST went. False for one of another account.
+    bool posted(std::uint64_t id, const post_result& how, time_point now) { return sns_.posted(id, how, now); }
     /// The polls that ended in the last calls.
     [[nodiscard]] std::vector<ended_poll> take_ended();
     /// The client of a poll went away. Messages must not go there, unless a fault rule wants just that.

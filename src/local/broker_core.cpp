@@ -27,8 +27,24 @@ std::string_view service_open_to_all(const http_call& call, const std::map<std::
     const auto action = form.find("Action");
     if (action == form.end() || !call.header("Authorization").empty()) return {};
     if (call.method == "GET" && action->second == "Unsubscribe") return "sns";
+    if (action->second == "ConfirmSubscription") {
+        const auto lock = form.find("AuthenticateOnUnsubscribe");
+        if (lock == form.end() || lock->second != "true") return "sns";
+    }
     if (action->second == "AssumeRoleWithWebIdentity" || action->second == "AssumeRoleWithSAML") return "sts";
     return {};
+}
+
+/// Where the certificates of signatures are fetched, by anybody.
+std::optional<http_answer> certificate_answer(const http_call& call, const sns_signer& signer) {
+    if (call.method != "GET") return std::nullopt;
+    auto certificate = signer.certificate_at(call.path);
+    if (!certificate) return std::nullopt;
+    http_answer answer;
+    answer.request_id = make_uuid();
+    answer.content_type = "application/x-pem-file";
+    answer.body = std::move(*certificate);
+    return answer;
 }
 
 /// What the way to the client makes of an answer.
@@ -69,6 +85,25 @@ broker_options checked(broker_options options) {
     return options;
 }
 
+/// Whose topic or subscription a link is about: region and account, from the ARN in it.
+void find_owner(const std::map<std::string, std::string>& form, signed_claim& claim) {
+    for (const char* name : {"SubscriptionArn", "TopicArn"}) {
+        const auto given = form.find(name);
+        if (given == form.end()) continue;
+        constexpr std::string_view start = "arn:aws:sns:";
+        const std::string_view arn = given->second;
+        const auto end_of_region = arn.find(':', start.size());
+        if (!arn.starts_with(start) || end_of_region == std::string_view::npos) return;
+        const std::string_view region = arn.substr(start.size(), end_of_region - start.size());
+        const std::string_view rest = arn.substr(end_of_region + 1);
+        const std::string_view account = rest.substr(0, rest.find(':'));
+        if (!is_region(region) || !is_account_id(account)) return;
+        claim.region = region;
+        claim.caller = key_ring::root_of(std::string(account));
+        return;
+    }
+}
+
 std::vector<std::string> regions_of(const broker_options& options) {
     std::vector<std::string> all{options.region};
     all.insert(all.end(), options.more_regions.begin(), options.more_regions.end());
@@ -92,7 +127,10 @@ fault not_stored(const std::string& why) {
 broker_core::broker_core(const broker_options& options)
     : keys_(checked(options).keys, options.account_id),
       access_(keys_, regions_of(options), key_ring::root_of(options.account_id), options.verify_signatures),
-      sts_(keys_), region_(options.region), account_id_(options.account_id), log_(options.log) {
+      sts_(keys_), region_(options.region), account_id_(options.account_id),
+      signer_(options.signing_certificate, options.signing_key) {
+    sns_shared_.log = options.log;
+    if (options.sign_messages) sns_shared_.signer = &signer_;
     if (!options.storage) return;
     gate_ = std::make_unique<storage_gate>(options.storage, options.log);
     restore();
@@ -100,6 +138,7 @@ broker_core::broker_core(const broker_options& options)
 
 std::variant<accepted_call, http_answer> broker_core::accept(const http_call& call, time_point now,
                                                              time_point shown) const {
+    if (auto certificate = certificate_answer(call, signer_)) return std::move(*certificate);
     const std::string_view target = call.header("X-Amz-Target");
     const bool json = !target.empty();
     std::string service = "sqs"; // until it is known better: errors carry its XML namespace
@@ -110,6 +149,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         signed_claim claim{{}, region_, key_ring::root_of(account_id_)};
         if (!open.empty()) {
             service = open;
+            if (service == "sns") find_owner(form, claim);
         } else {
             sigv4::request_view request;
             request.method = call.method;
@@ -128,6 +168,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         accepted.context.secure = call.secure;
         accepted.context.path = call.path;
         accepted.context.sender = claim.caller.user_id;
+        accepted.context.authenticated = open != "sns";
         accepted.region = std::move(claim.region);
         accepted.caller = std::move(claim.caller);
         return accepted;
@@ -139,7 +180,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
 call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     advance(now); // who waits already comes before this call
     accepted.context.now = now;
-    account& of = account_of(accepted.region, accepted.caller.account_id);
+    account& of = account_of(accepted);
     fault_plan::request_faults met;
     if (!faults_.empty()) {
         const std::string resource = resource_of(accepted);
@@ -216,7 +257,14 @@ call_outcome broker_core::apply(account& of, accepted_call accepted, const fault
 
 account& broker_core::account_of(const std::string& region, const std::string& id) {
     journal* const changes = gate_ ? &gate_->changes() : nullptr;
-    return accounts_.try_emplace({region, id}, region, id, log_, changes).first->second;
+    return accounts_.try_emplace({region, id}, region, id, sns_shared_, changes).first->second;
+}
+
+account& broker_core::account_of(const accepted_call& accepted) {
+    const bool known = accounts_.contains({accepted.region, accepted.caller.account_id});
+    // A link that anybody may follow makes no account: there is nothing of it to be found anyway.
+    if (!known && !accepted.context.authenticated) return account_of(region_, account_id_);
+    return account_of(accepted.region, accepted.caller.account_id);
 }
 
 std::map<std::string, queue_ledger> broker_core::ledger(time_point now) {
@@ -312,6 +360,24 @@ void broker_core::commit(time_point now) {
         auto answer = why ? refusal(not_stored(*why), one.json, one.service) : std::move(one.answer);
         hand_over(one.id, std::move(answer), one.faults, now);
     }
+}
+
+std::vector<endpoint_post> broker_core::take_posts() {
+    std::vector<endpoint_post> all;
+    for (auto& [place, one] : accounts_) {
+        for (endpoint_post& post : one.take_posts()) all.push_back(std::move(post));
+    }
+    return all;
+}
+
+void broker_core::posted(std::uint64_t id, const post_result& how, time_point now) {
+    advance(now);
+    for (auto& [place, one] : accounts_) {
+        if (!one.posted(id, how, now)) continue;
+        one.serve_polls(now); // it may be a dead letter now
+        break;
+    }
+    collect_ended(now);
 }
 
 std::vector<finished_poll> broker_core::take_finished() { return std::exchange(finished_, {}); }

@@ -60,6 +60,10 @@ class broker_core {
     call_outcome carry_out(accepted_call accepted, time_point now);
     /// For time that went by, much or little: polls end, and messages become visible to polls, each at its own time.
     void advance(time_point now);
+    /// The POSTs to endpoints to be made now, each of which ends with `posted`.
+    [[nodiscard]] std::vector<endpoint_post> take_posts();
+    /// How a POST went. One that nobody waits for any more is no matter.
+    void posted(std::uint64_t id, const post_result& how, time_point now);
     /// The polls and delayed answers that ended in the last calls, whoever made those.
     [[nodiscard]] std::vector<finished_poll> take_finished();
     /// When `advance` has something to do; nothing while nobody waits and no move task runs.
@@ -106,6 +110,7 @@ class broker_core {
     call_outcome apply(account& of, accepted_call accepted, const fault_plan::request_faults& faults);
     /// Made when it is first used.
     account& account_of(const std::string& region, const std::string& id);
+    account& account_of(const accepted_call& accepted);
     [[nodiscard]] std::string arn(std::string_view service, std::string_view name) const;
     /// The answer as the faults leave it: now, or later under `id`.
     void hand_over(poll_id id, http_answer answer, const reply_faults& faults, time_point now);
@@ -120,7 +125,8 @@ class broker_core {
     sts_service sts_;
     std::string region_;
     std::string account_id_;
-    sns_service::log_function log_;
+    sns_signer signer_;
+    sns_surroundings sns_shared_;
     std::unique_ptr<storage_gate> gate_; ///< null: nothing is kept
     time_point::duration clock_lead_{};
     fault_plan faults_;

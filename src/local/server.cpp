@@ -94,6 +94,10 @@ void broker::server::listen() {
 }
 
 void broker::server::start() {
+    sender_ = std::make_unique<endpoint_sender>(executor_, options_.endpoint_ca,
+                                                [weak = weak_from_this()](std::uint64_t id, const post_result& how) {
+                                                    if (const auto self = weak.lock()) self->posted(id, how);
+                                                });
     const std::lock_guard lock(mutex_);
     accept_next();
 }
@@ -113,6 +117,8 @@ void broker::server::stop() {
         after.lines = std::exchange(lines_, {});
     }
     after.requests.clear(); // the user's function may belong to what ends with the broker
+    after.posts.clear();
+    if (sender_) sender_->stop();
     settle(std::move(after));
 }
 
@@ -292,6 +298,7 @@ void broker::server::collect(aftermath& after) {
         note(std::move(node.mapped().request), after);
         after.answers.emplace_back(std::move(node.mapped().who), std::move(finished.answer));
     }
+    if (!core_.wants_commit()) after.posts = core_.take_posts(); // no endpoint hears of what is not stored
     for (const std::string& line : lines_) activity_.note(line, clock_.now());
     after.lines = std::exchange(lines_, {});
     arm_timer();
@@ -319,7 +326,19 @@ void broker::server::commit() {
     settle(std::move(after));
 }
 
-void broker::server::settle(aftermath after) const {
+void broker::server::posted(std::uint64_t id, const post_result& how) {
+    aftermath after;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        core_.posted(id, how, clock_.now());
+        collect(after);
+    }
+    settle(std::move(after));
+}
+
+void broker::server::settle(aftermath after) {
+    for (endpoint_post& post : after.posts) sender_->send(std::move(post));
     for (auto& [client, answer] : after.answers) client->answer(std::move(answer));
     for (const auto& client : after.cut) client->close();
     if (options_.log) {

@@ -6,6 +6,7 @@
 #include "local/broker_core.hpp"
 #include "local/call_facts.hpp"
 #include "local/connection.hpp"
+#include "local/endpoint_sender.hpp"
 #include "local/server_clock.hpp"
 #include "local/tls_server.hpp"
 #include "local/unfinished_bytes.hpp"
@@ -83,6 +84,7 @@ class broker::server final : public connection_owner,
     struct aftermath {
         std::vector<std::pair<std::shared_ptr<answer_receiver>, http_answer>> answers;
         std::vector<std::shared_ptr<answer_receiver>> cut; ///< those that get no answer any more
+        std::vector<endpoint_post> posts;
         std::vector<std::string> lines;
         std::vector<request_record> requests; ///< that were answered, or will never be
     };
@@ -115,7 +117,8 @@ class broker::server final : public connection_owner,
     void listen();
     void accepted(client_socket client);
     void not_accepted(const boost::system::error_code& failure);
-    void settle(aftermath after) const;
+    void settle(aftermath after);
+    void posted(std::uint64_t id, const post_result& how);
     void on_timer();
     /// Rings at the connections whose time has come, and tells of those that were too slow.
     void sweep();
@@ -147,7 +150,8 @@ class broker::server final : public connection_owner,
     steady_time started_ = std::chrono::steady_clock::now();
     bool commit_posted_ = false;
     bool stopped_ = false;
-    bool loopback_ = false; ///< nobody but this machine can come here
+    bool loopback_ = false;                   ///< nobody but this machine can come here
+    std::unique_ptr<endpoint_sender> sender_; ///< from `start` on
 };
 
 } // namespace sluice::local

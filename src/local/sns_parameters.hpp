@@ -6,6 +6,7 @@
 #include "local/wire.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,14 @@ inline void check_arn(std::string_view arn, std::string_view member) {
         throw sns_invalid_parameter(std::string(member) + " Reason: An ARN must have at least 6 elements, not " +
                                     std::to_string(elements));
     }
+}
+
+/// How long a token confirms. Source: SNS API model, ConfirmSubscription.
+inline constexpr auto subscription_token_life = std::chrono::hours(48);
+
+inline std::string make_subscription_token() {
+    constexpr std::size_t length = 192;
+    return random_text(length, "0123456789abcdef");
 }
 
 inline constexpr std::size_t page_size = 100;

@@ -87,7 +87,11 @@ void check_types_are_there(const std::vector<attribute>& attributes, const std::
 }
 
 /// MessageStructure=json: one text for each protocol, and a default.
-std::string text_for_queues(const std::string& message) {
+struct texts {
+    std::string fallback;
+    std::map<std::string, std::string, std::less<>> own;
+};
+texts read_texts(const std::string& message) {
     const auto document = json_depth(message) > deepest_structure ? nlohmann::json(nlohmann::json::value_t::discarded)
                                                                   : nlohmann::json::parse(message, nullptr, false);
     if (!document.is_object()) throw sns_invalid_parameter("Message Structure - JSON message body failed to parse");
@@ -95,8 +99,13 @@ std::string text_for_queues(const std::string& message) {
     if (fallback == document.end() || !fallback->is_string()) {
         throw sns_invalid_parameter("Message Structure - No default entry in JSON message body");
     }
-    const auto own = document.find("sqs");
-    return own != document.end() && own->is_string() ? own->get<std::string>() : fallback->get<std::string>();
+    texts all;
+    all.fallback = fallback->get<std::string>();
+    for (const char* protocol : {"sqs", "http", "https"}) {
+        const auto own = document.find(protocol);
+        if (own != document.end() && own->is_string()) all.own.emplace(protocol, own->get<std::string>());
+    }
+    return all;
 }
 
 batch_faults faults_for_publish() {
@@ -143,7 +152,9 @@ sns_service::publication sns_service::read_publication(members from, const topic
     }
     if (const auto structure = from.text("MessageStructure"); structure && !structure->empty()) {
         if (*structure != "json") throw sns_invalid_parameter("MessageStructure");
-        what.body = text_for_queues(what.body);
+        texts all = read_texts(what.body);
+        what.body = std::move(all.fallback);
+        what.bodies = std::move(all.own);
     }
     what.group = from.text("MessageGroupId");
     what.deduplication_id = from.text("MessageDeduplicationId");
@@ -153,7 +164,7 @@ sns_service::publication sns_service::read_publication(members from, const topic
             throw sns_invalid_parameter("The topic should either have ContentBasedDeduplication enabled or "
                                         "MessageDeduplicationId provided explicitly");
         }
-        if (!what.deduplication_id) what.deduplication_id = content_deduplication_id(what.body);
+        if (!what.deduplication_id) what.deduplication_id = content_deduplication_id(what.body_for("sqs"));
         if (!is_group_id(*what.deduplication_id)) throw sns_invalid_parameter("MessageDeduplicationId");
     } else if (what.deduplication_id) {
         throw sns_invalid_parameter(

@@ -19,6 +19,10 @@ std::string_view last_part(std::string_view arn) { return arn.substr(arn.rfind('
 
 record_place sns_service::place_of(const topic& of) const { return place_.below(topics_key).below(last_part(of.arn)); }
 
+std::uint64_t sns_service::next_position(const topic& of) const {
+    return of.subscriptions.empty() ? 1 : subscriptions_.at(of.subscriptions.back()).position + 1;
+}
+
 void sns_service::record(const topic& of) const {
     if (!place_) return;
     record_writer record;
@@ -37,7 +41,14 @@ void sns_service::record_published(const topic& of) const {
 void sns_service::record(const subscription& of) const {
     if (!place_) return;
     record_writer record;
-    record.text("endpoint", of.endpoint).map("attributes", of.attributes).number("position", of.position);
+    record.text("protocol", of.protocol).text("endpoint", of.endpoint);
+    record.map("attributes", of.attributes).number("position", of.position);
+    if (!of.is_queue()) {
+        record.text("token", of.token).time("token end", of.token_end);
+        record.number("confirmed", of.confirmed ? 1 : 0);
+        record.number("confirmed with signature", of.confirmed_with_signature ? 1 : 0);
+    }
+    record.number("needs signature", of.needs_signature ? 1 : 0);
     place_of(topics_.at(of.topic_arn)).below(subscriptions_key).put(last_part(of.arn), std::move(record));
 }
 
@@ -88,7 +99,16 @@ void sns_service::restore_subscription(topic& of, std::string_view id, const rec
     subscription made;
     made.arn = of.arn + ":" + std::string(id);
     made.topic_arn = of.arn;
+    made.protocol = record.text("protocol");
     made.endpoint = record.text("endpoint");
+    made.needs_signature = record.number("needs signature") != 0;
+    if (!made.is_queue()) {
+        made.token = record.text("token");
+        made.token_end = record.time("token end");
+        made.confirmed = record.number("confirmed") != 0;
+        made.confirmed_with_signature = record.number("confirmed with signature") != 0;
+        if (!made.confirmed) unconfirmed_.emplace(made.token_end, made.arn);
+    }
     made.position = record.number("position");
     auto attributes = record.map("attributes");
     try {

@@ -42,6 +42,16 @@ void check_topic_attribute(const std::string& name, const std::string& value, bo
         if (!good) throw sns_invalid_parameter("MaximumMessageSize Reason: must be from 1024 to 1048576, not " + value);
         return;
     }
+    if (name == "SignatureVersion" && value != "1" && value != "2") {
+        throw sns_invalid_parameter("SignatureVersion Reason: must be 1 or 2, not " + value);
+    }
+    if (name == "DeliveryPolicy") {
+        try {
+            parse_topic_delivery_policy(value);
+        } catch (const bad_delivery_policy& why) {
+            throw sns_invalid_parameter("DeliveryPolicy: " + why.text);
+        }
+    }
     const bool known = name == "Policy" || std::ranges::find(topic_attributes, name) != topic_attributes.end();
     if (!known) throw sns_invalid_parameter(unknown_text);
     if (!has_only_allowed_characters(value)) throw sns_invalid_parameter(name + " Reason: invalid characters");
@@ -80,6 +90,7 @@ void sns_service::handle(std::string_view action, members parameters, output& re
     };
     const auto found = operations.find(action);
     if (found == operations.end()) throw invalid_action(action);
+    forget_unconfirmed(context.now);
     (this->*found->second)(parameters, reply, context);
 }
 
@@ -144,7 +155,11 @@ void sns_service::delete_topic(members parameters, output&, const request_contex
     const auto found = topics_.find(arn);
     if (found == topics_.end()) return;
     erase_records_of(found->second);
-    for (const std::string& one : found->second.subscriptions) subscriptions_.erase(one);
+    for (const std::string& one : found->second.subscriptions) {
+        deliveries_.forget(one);
+        subscriptions_.erase(one);
+    }
+    std::erase_if(ended_, [&arn](const auto& one) { return one.second.topic_arn == arn; });
     topics_.erase(found);
 }
 
@@ -164,8 +179,12 @@ void sns_service::get_topic_attributes(members parameters, output& reply, const 
     all.try_emplace("Policy", default_policy(from.arn, account_id_));
     all["TopicArn"] = from.arn;
     all["Owner"] = account_id_;
-    all["SubscriptionsConfirmed"] = std::to_string(from.subscriptions.size());
-    all["SubscriptionsPending"] = "0";
+    const auto confirmed = std::ranges::count_if(
+        from.subscriptions, [this](const std::string& one) { return subscriptions_.at(one).confirmed; });
+    all["EffectiveDeliveryPolicy"] = topic_policy_json(parse_topic_delivery_policy(all["DeliveryPolicy"]));
+    if (all["DeliveryPolicy"].empty()) all.erase("DeliveryPolicy");
+    all["SubscriptionsConfirmed"] = std::to_string(confirmed);
+    all["SubscriptionsPending"] = std::to_string(static_cast<std::ptrdiff_t>(from.subscriptions.size()) - confirmed);
     all["SubscriptionsDeleted"] = "0";
     reply.text_map("Attributes", "Attributes/entry", "key", "value", all);
 }

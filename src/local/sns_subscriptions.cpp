@@ -1,4 +1,4 @@
-// The operations of SNS on subscriptions of queues.
+// The operations of SNS on subscriptions of queues and of HTTP(S) endpoints.
 #include "local/fault.hpp"
 #include "local/sns_parameters.hpp"
 #include "local/sns_service.hpp"
@@ -18,6 +18,42 @@ filter_policy read_filter(const std::map<std::string, std::string>& attributes) 
     const auto scope = attributes.find("FilterPolicyScope");
     const bool on_body = scope != attributes.end() && scope->second == "MessageBody";
     return {policy->second, on_body ? filter_scope::body : filter_scope::attributes};
+}
+
+void check_protocol(const std::string& protocol, bool fifo_topic) {
+    constexpr std::array<std::string_view, 9> known{"application", "email",  "email-json", "firehose", "http",
+                                                    "https",       "lambda", "sms",        "sqs"};
+    if (std::ranges::find(known, protocol) == known.end()) {
+        throw sns_invalid_parameter("Amazon SNS does not support this protocol string: " + protocol);
+    }
+    const bool http = protocol == "http" || protocol == "https";
+    if (!http && protocol != "sqs") {
+        throw sns_invalid_parameter("Protocol: the embedded broker delivers to queues (sqs) and to http and https "
+                                    "endpoints, not to " +
+                                    protocol);
+    }
+    if (http && fifo_topic) {
+        throw sns_invalid_parameter("Protocol Reason: FIFO topics deliver to queues (sqs) only, not to " + protocol);
+    }
+}
+
+void check_endpoint(const std::string& protocol, const std::string& endpoint, bool fifo_topic) {
+    if (protocol != "sqs") {
+        if (!endpoint.starts_with(protocol + "://")) {
+            throw sns_invalid_parameter("Endpoint must match the specified protocol");
+        }
+        if (!parse_endpoint_url(endpoint)) {
+            throw sns_invalid_parameter("Endpoint Reason: it must be a URL such as " + protocol +
+                                        "://host:port/path, without a user name and a fragment");
+        }
+        return;
+    }
+    const bool is_queue = endpoint.starts_with("arn:aws:sqs:") && std::ranges::count(endpoint, ':') == 5;
+    if (!is_queue || !has_only_allowed_characters(endpoint)) throw sns_invalid_parameter("SQS endpoint ARN");
+    if (endpoint.ends_with(".fifo") && !fifo_topic) {
+        throw sns_invalid_parameter(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
+    }
 }
 
 } // namespace
@@ -76,7 +112,13 @@ void sns_service::set_attribute(subscription& target, const std::string& name, c
         target.dead_letters = value.empty() ? std::string() : dead_letter_arn(target, value, where);
     } else if (name == "FilterPolicy") {
         // read below, with its scope
-    } else if (name != "DeliveryPolicy") {
+    } else if (name == "DeliveryPolicy") {
+        try {
+            parse_subscription_delivery_policy(value, target.raw());
+        } catch (const bad_delivery_policy& why) {
+            throw sns_invalid_parameter(where + "DeliveryPolicy: " + why.text);
+        }
+    } else {
         throw sns_invalid_parameter(where.empty() ? "AttributeName" : where + "Invalid attribute name: " + name);
     }
     if (!has_only_allowed_characters(value)) throw sns_invalid_parameter(where + name + ": invalid characters");
@@ -91,43 +133,38 @@ void sns_service::set_attribute(subscription& target, const std::string& name, c
     target.attributes = std::move(changed);
 }
 
-void sns_service::subscribe(members parameters, output& reply, const request_context&) {
+void sns_service::subscribe(members parameters, output& reply, const request_context& context) {
     topic& to = topic_of(parameters);
-    const std::string protocol = needed(parameters, "Protocol");
-    if (protocol != "sqs") {
-        constexpr std::array<std::string_view, 8> others{"application", "email", "email-json", "firehose",
-                                                         "http",        "https", "lambda",     "sms"};
-        const bool known = std::ranges::find(others, protocol) != others.end();
-        throw sns_invalid_parameter(known ? "Protocol: the embedded broker delivers to queues only (sqs), not to " +
-                                                protocol
-                                          : "Amazon SNS does not support this protocol string: " + protocol);
-    }
-    const std::string endpoint = needed(parameters, "Endpoint");
-    const bool is_queue = endpoint.starts_with("arn:aws:sqs:") && std::ranges::count(endpoint, ':') == 5;
-    if (!is_queue || !has_only_allowed_characters(endpoint)) throw sns_invalid_parameter("SQS endpoint ARN");
-    if (endpoint.ends_with(".fifo") && !to.is_fifo()) {
-        throw sns_invalid_parameter(
-            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics");
-    }
     subscription made;
+    made.protocol = needed(parameters, "Protocol");
     made.topic_arn = to.arn;
-    made.endpoint = endpoint;
+    check_protocol(made.protocol, to.is_fifo());
+    made.endpoint = needed(parameters, "Endpoint");
+    check_endpoint(made.protocol, made.endpoint, to.is_fifo());
     const auto attributes = parameters.text_map("Attributes", "Attributes.entry", "key", "value");
-    // The scope says how the policy is to be read.
     const std::string lead = "Attributes Reason: ";
-    if (const auto scope = attributes.find("FilterPolicyScope"); scope != attributes.end()) {
-        set_attribute(made, scope->first, scope->second, lead);
+    // The scope says how the filter policy is to be read, and raw delivery what the delivery policy may say.
+    constexpr std::array<const char*, 2> first{"FilterPolicyScope", "RawMessageDelivery"};
+    for (const char* name : first) {
+        if (const auto given = attributes.find(name); given != attributes.end()) {
+            set_attribute(made, name, given->second, lead);
+        }
     }
     for (const auto& [name, value] : attributes) {
-        if (name != "FilterPolicyScope") set_attribute(made, name, value, lead);
+        if (std::ranges::find(first, name) == first.end()) set_attribute(made, name, value, lead);
     }
+    const bool wants_arn = parameters.text("ReturnSubscriptionArn") == "true";
+    const auto answer = [&](const subscription& one) {
+        reply.text("SubscriptionArn", one.confirmed || wants_arn ? one.arn : "pending confirmation");
+    };
     for (const std::string& arn : to.subscriptions) {
-        const subscription& existing = subscriptions_.at(arn);
-        if (existing.endpoint != endpoint) continue;
+        subscription& existing = subscriptions_.at(arn);
+        if (existing.endpoint != made.endpoint || existing.protocol != made.protocol) continue;
         if (!attributes.empty() && made.effective_attributes() != existing.effective_attributes()) {
             throw sns_invalid_parameter("Attributes Reason: Subscription already exists with different attributes");
         }
-        return reply.text("SubscriptionArn", arn);
+        if (!existing.confirmed) await_confirmation(existing, context);
+        return answer(existing);
     }
     if (max_message_bytes(to) > limits::sns_message_bytes &&
         to.subscriptions.size() >= limits::large_message_subscriptions) {
@@ -135,29 +172,17 @@ void sns_service::subscribe(members parameters, output& reply, const request_con
                          "A topic that takes more than 262144 bytes can have 100 subscriptions at most.", 403);
     }
     made.arn = to.arn + ":" + make_uuid();
-    made.position = to.subscriptions.empty() ? 1 : subscriptions_.at(to.subscriptions.back()).position + 1;
-    record(made);
-    reply.text("SubscriptionArn", made.arn);
+    made.position = next_position(to);
     to.subscriptions.push_back(made.arn);
-    subscriptions_.emplace(made.arn, std::move(made));
-}
-
-void sns_service::unsubscribe(members parameters, output&, const request_context&) {
-    const std::string arn = needed(parameters, "SubscriptionArn");
-    check_arn(arn, "SubscriptionArn");
-    if (std::ranges::count(arn, ':') == 5) throw sns_invalid_parameter("SubscriptionId"); // a topic's ARN
-    const auto found = subscriptions_.find(arn);
-    if (found == subscriptions_.end()) return;
-    erase_record_of(found->second);
-    std::erase(topics_.at(found->second.topic_arn).subscriptions, arn);
-    subscriptions_.erase(found);
-}
-
-/// Subscriptions of queues need no confirmation here: there never is a token to confirm.
-void sns_service::confirm_subscription(members parameters, output&, const request_context&) {
-    topic_of(parameters);
-    needed(parameters, "Token");
-    throw sns_invalid_parameter("Token");
+    const std::string arn = made.arn;
+    subscription& one = subscriptions_.emplace(arn, std::move(made)).first->second;
+    if (!one.is_queue()) {
+        one.token = make_subscription_token();
+        one.confirmed = false;
+        await_confirmation(one, context);
+    }
+    record(one);
+    answer(one);
 }
 
 void sns_service::get_subscription_attributes(members parameters, output& reply, const request_context&) {
@@ -165,11 +190,14 @@ void sns_service::get_subscription_attributes(members parameters, output& reply,
     auto all = from.effective_attributes();
     all["SubscriptionArn"] = from.arn;
     all["TopicArn"] = from.topic_arn;
-    all["Protocol"] = "sqs";
+    all["Protocol"] = from.protocol;
     all["Endpoint"] = from.endpoint;
     all["Owner"] = account_id_;
-    all["PendingConfirmation"] = "false";
-    all["ConfirmationWasAuthenticated"] = "true";
+    all["PendingConfirmation"] = from.confirmed ? "false" : "true";
+    all["ConfirmationWasAuthenticated"] = from.confirmed && from.confirmed_with_signature ? "true" : "false";
+    if (!from.is_queue()) {
+        all["EffectiveDeliveryPolicy"] = subscription_policy_json(policy_of(topics_.at(from.topic_arn), from));
+    }
     reply.text_map("Attributes", "Attributes/entry", "key", "value", all);
 }
 
@@ -181,9 +209,9 @@ void sns_service::set_subscription_attributes(members parameters, output&, const
 
 void sns_service::write_subscription(output& reply, const subscription& one) const {
     reply.begin_item();
-    reply.text("SubscriptionArn", one.arn);
+    reply.text("SubscriptionArn", one.shown_arn());
     reply.text("Owner", account_id_);
-    reply.text("Protocol", "sqs");
+    reply.text("Protocol", one.protocol);
     reply.text("Endpoint", one.endpoint);
     reply.text("TopicArn", one.topic_arn);
     reply.end_item();

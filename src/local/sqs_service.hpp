@@ -31,6 +31,8 @@ struct request_context {
     bool secure = false; ///< they begin with https
     std::string path;    ///< may name the queue
     std::string sender;  ///< SenderId of what is sent: the account's id, as for its root user
+    /// False for a link of an envelope that somebody follows: nobody knows who.
+    bool authenticated = true;
 
     /// Where the caller reached the broker, such as `http://127.0.0.1:40001`.
     [[nodiscard]] std::string endpoint() const;

@@ -4,8 +4,10 @@
 #include "protocol/arn.hpp"
 #include "session/session_state.hpp"
 #include "stream/sns_signature.hpp"
+#include "transport/http_url.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::sns {
 namespace {
@@ -15,16 +17,19 @@ using certificate_ptr = std::shared_ptr<const certificate>;
 
 constexpr std::size_t most_certificate_bytes = std::size_t(64) << 10;
 
-/// One fetch. `url` has been found good.
+std::string url_of(const certificate_place& place) {
+    return (place.origin.tls ? "https://" : "http://") + place.origin.host_header() + place.target;
+}
+
+/// One fetch. `url` is one of `url_of`.
 awaitable<result<certificate_ptr>> fetch(std::shared_ptr<sluice::transport> transport,
                                          std::chrono::milliseconds patience, std::string url) {
-    constexpr std::string_view scheme = "https://";
+    const auto place = parse_http_url(url);
+    if (!place) co_return result<certificate_ptr>(place.error());
     http_request request;
     request.method = "GET";
-    const auto slash = url.find('/', scheme.size());
-    request.origin.host = url.substr(scheme.size(), slash - scheme.size());
-    request.origin.port = 443;
-    request.target = url.substr(slash);
+    request.origin = place->origin;
+    request.target = place->target;
     request.timeout = patience;
     request.deadline = deadline_after(patience);
     request.max_reply_bytes = most_certificate_bytes;
@@ -48,8 +53,9 @@ awaitable<result<certificate_ptr>> fetch(std::shared_ptr<sluice::transport> tran
 
 class signature_verifier::state : public std::enable_shared_from_this<state> {
   public:
-    state(const boost::asio::any_io_executor& executor, signature_options options)
-        : options_(std::move(options)),
+    /// `local`: where certificates are instead of AWS.
+    state(const boost::asio::any_io_executor& executor, signature_options options, std::optional<http_origin> local)
+        : options_(std::move(options)), local_(std::move(local)),
           certificates_(std::make_shared<calls::asked_once<certificate_ptr>>(
               executor, [transport = options_.transport, patience = options_.fetch_timeout](std::string url) {
                   return fetch(transport, patience, url);
@@ -71,15 +77,16 @@ class signature_verifier::state : public std::enable_shared_from_this<state> {
             co_return answer(error_info(errc::bad_signature,
                                         "the message is of the topic " + read->topic_arn + ", which is not expected"));
         }
-        const auto place = find_certificate(*read);
+        const auto place = local_ ? find_certificate_at(*local_, *read) : find_certificate(*read);
         if (!place) co_return answer(place.error());
-        auto asking = certificates_->get(read->signing_cert_url);
+        const std::string url = url_of(*place);
+        auto asking = certificates_->get(url);
         const auto signer = co_await std::move(asking);
         if (!signer) co_return answer(signer.error());
         const auto now = options_.clock ? options_.clock() : std::chrono::system_clock::now();
         const auto valid = (*signer)->check(place->names, now);
         if (!valid) {
-            certificates_->forget(read->signing_cert_url); // it may be replaced
+            certificates_->forget(url); // it may be replaced
             co_return answer(valid.error());
         }
         const auto verified = (*signer)->verify(*read);
@@ -88,6 +95,7 @@ class signature_verifier::state : public std::enable_shared_from_this<state> {
     }
 
     signature_options options_;
+    std::optional<http_origin> local_;
     std::shared_ptr<calls::asked_once<certificate_ptr>> certificates_;
 };
 
@@ -96,9 +104,19 @@ signature_verifier::signature_verifier(const session& session, signature_options
         const auto arn = protocol::parse_topic_arn(topic);
         if (!arn) throw error(arn.error());
     }
+    std::optional<http_origin> local;
+    if (!options.certificate_origin.empty()) {
+        const auto url = parse_http_url(options.certificate_origin);
+        if (!url) throw error(url.error());
+        if (url->target != "/") {
+            throw error(error_info(errc::configuration, "certificate_origin \"" + options.certificate_origin +
+                                                            "\" must be a scheme, a host and a port, without a path"));
+        }
+        local = url->origin;
+    }
     const auto& caller = session.state()->caller();
     if (!options.transport) options.transport = caller->transport();
-    state_ = std::make_shared<state>(caller->executor(), std::move(options));
+    state_ = std::make_shared<state>(caller->executor(), std::move(options), std::move(local));
 }
 
 awaitable<signed_message> signature_verifier::verify(std::string json) const {

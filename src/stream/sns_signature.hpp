@@ -24,13 +24,16 @@ struct certificate_place {
 
     http_origin origin;
     std::string target;
-    /// The names that SNS signs with in that region; the first is the usual one.
+    /// The names that SNS signs with in that region; the first is the usual one. None: any will do.
     std::vector<std::string> names;
 };
 
 /// Where the certificate of a message may be fetched. Fails with `errc::bad_signature` for any other host than SNS's in
 /// the region of the topic, and for what is not a `.pem` file at its root.
 result<certificate_place> find_certificate(const signed_message& from);
+/// The same for a local broker that signs in place of SNS: the file that the message names, at that origin, whatever
+/// host it names. Any name in the certificate is good.
+result<certificate_place> find_certificate_at(const http_origin& local, const signed_message& from);
 
 /// The common names of the certificates that SNS signs with in a region.
 /// Source: the table of the AWS SDK for Java; regions that it does not have may also use the name that new ones have.
@@ -46,7 +49,7 @@ class certificate {
     certificate& operator=(const certificate&) = delete;
     ~certificate();
 
-    /// Fails with `errc::bad_signature` when it is not valid then, or bears none of the names.
+    /// Fails with `errc::bad_signature` when it is not valid then, or bears none of the names, if there are any.
     [[nodiscard]] result<void> check(const std::vector<std::string>& names,
                                      std::chrono::system_clock::time_point now) const;
     /// Fails with `errc::bad_signature` when it has not signed the message.

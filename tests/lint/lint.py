@@ -22,7 +22,7 @@ ROOMS = ["protocol", "transport", "credentials", "client", "service", "session",
 # The room that a public header belongs to.
 PUBLIC_ROOM = {
     "as_result.hpp": "protocol", "export.hpp": "protocol", "version.hpp": "protocol", "error.hpp": "protocol", "message.hpp": "protocol", "wire_protocol.hpp": "protocol",
-    "transport.hpp": "transport", "credentials.hpp": "credentials", "retry_mode.hpp": "client",
+    "transport.hpp": "transport", "http_transport.hpp": "transport", "credentials.hpp": "credentials", "retry_mode.hpp": "client",
     "sns/operations.hpp": "service", "sqs/operations.hpp": "service", "sts/operations.hpp": "service",
     "pages.hpp": "service", "raw_reply.hpp": "service",
     "sns/publish_requests.hpp": "service", "sns/subscription_requests.hpp": "service", "sns/topic_requests.hpp": "service",
@@ -47,7 +47,7 @@ PUBLIC_ROOM = {
 
 # The embedded broker shares no codec and no rule with the client but the table of limits: a mistake must not cancel out.
 # The others are what its face as a transport is made of.
-LOCAL_MAY = {"protocol/limits.hpp", "sluice/export.hpp", "sluice/transport.hpp", "transport/one_shot_event.hpp"}
+LOCAL_MAY = {"protocol/limits.hpp", "sluice/export.hpp", "sluice/http_transport.hpp", "sluice/transport.hpp", "transport/one_shot_event.hpp"}
 
 INCLUDE = re.compile(r'^\s*#include\s+["<]([^">]+)[">]', re.MULTILINE)
 

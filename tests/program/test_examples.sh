@@ -250,6 +250,27 @@ forged() {
 }
 check "12 signature refuses what is forged" forged
 
+# A topic that delivers to it: it confirms by itself, believes what is signed, and nothing else.
+webhook_receives() {
+    local port=$((20000 + RANDOM % 20000)) status=0 seen topic=arn:aws:sns:us-east-1:000000000000:hooked
+    chain hooked unused >/dev/null || return 1
+    WEBHOOK_TEST_BROKER=$AWS_ENDPOINT_URL "$examples/example_webhook" "$port" "$topic" >"$work/webhook" &
+    local server=$!
+    wait_until listens "$port" || return 1
+    heard() { grep -q "^$1" "$work/webhook"; }
+    wait_until heard "SubscriptionConfirmation: You have chosen to subscribe to the topic $topic.$" || return 1
+    # The answer to the confirmation may still be under way: what is published before is for nobody.
+    delivered() { printf 'order 1\n' | "$sluice" write "$topic" 2>/dev/null && sleep 0.1 && heard 'Notification: order 1$'; }
+    wait_until delivered || { cat "$work/webhook"; return 1; }
+    http_port=$port
+    seen=$(ask "$(post '{"Type":"Notification"}')")
+    [ "$seen" = "HTTP/1.1 403 Forbidden" ] && heard 'refused: ' || { echo "forged: $seen"; cat "$work/webhook"; return 1; }
+    kill "$server"
+    wait "$server" || status=$?
+    return $status
+}
+check "19 webhook is confirmed, and takes what is signed" webhook_receives
+
 configured() {
     mkdir -p "$work/home/.aws"
     printf '[profile dev]\nregion = eu-west-1\n' >"$work/home/.aws/config"

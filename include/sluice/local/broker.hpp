@@ -104,6 +104,18 @@ struct broker_options {
     ///
     /// Refusals are 400, 403 or 404 with {"error":"…"}.
     bool admin = false;
+    /// Whether SNS signs what it sends, as on AWS: once for each message, which takes most of a millisecond of CPU
+    /// time.
+    bool sign_messages = true;
+    /// PEM files of the certificate that signatures are verified with, and of its RSA key. Empty: a key of 2048 bits
+    /// and a certificate for `sns.amazonaws.com`, signed by itself, are made when the first message is signed; `log`
+    /// says how long that took, some 0.2 s of CPU time. The certificate is where SigningCertURL says, at this broker.
+    std::string signing_certificate;
+    std::string signing_key;
+    /// PEM file of the CAs that the certificates of HTTPS endpoints are trusted by. Empty: the system's. Topics deliver
+    /// to whatever URL is subscribed to them, on whatever host: who may call this broker can make it POST there. It
+    /// does not follow redirects.
+    std::string endpoint_ca;
     /// One line for each event that a user may wonder about, such as why a topic could not deliver. Called on threads
     /// of the broker's executor, from several at once if it has several; may use the broker, must not block or throw.
     /// Empty: silence.
@@ -139,9 +151,9 @@ struct queue_ledger {
 class SLUICE_API broker {
   public:
     /// Throws boost::system::system_error when the address cannot be listened at, and std::invalid_argument for an
-    /// option that cannot be, such as an account id that is not 12 digits or a private key of another certificate. With
-    /// a storage std::runtime_error, or what that throws, when its records cannot be read, with the key of the first
-    /// one that is damaged.
+    /// option that cannot be, such as an account id that is not 12 digits, a private key of another certificate or a
+    /// file that cannot be read. With a storage std::runtime_error, or what that throws, when its records cannot be
+    /// read, with the key of the first one that is damaged.
     explicit broker(boost::asio::any_io_executor executor, broker_options options = {});
     broker(const broker&) = delete;
     broker& operator=(const broker&) = delete;

@@ -53,6 +53,12 @@ struct signature_options {
     /// Where certificates are fetched. Null: the session's, with its proxy and its CAs.
     std::shared_ptr<sluice::transport> transport;
     std::chrono::milliseconds fetch_timeout{10'000};
+    /// For tests and development, not for production: where a local broker is that signs in place of AWS, such as
+    /// `http://127.0.0.1:4566` (`sluice::local::broker::endpoint()`). Certificates are then fetched there and nowhere
+    /// else, whatever host a message names: of its SigningCertURL only the name of the file counts. Messages that AWS
+    /// has signed are refused, and the name in the certificate is not looked at: whoever answers at this URL is
+    /// believed, with plain HTTP also whoever can change what comes on the way. Empty: AWS.
+    std::string certificate_origin;
 };
 
 /// Verifies signatures of versions 1 and 2. The certificate is fetched once, over HTTPS, from the one host that may
@@ -65,7 +71,8 @@ struct signature_options {
 /// Any thread, from several coroutines at once: they share one fetch. The object may be destroyed while it works.
 class SLUICE_API signature_verifier {
   public:
-    /// Throws `error` with `errc::invalid_argument` for what is not the ARN of a topic.
+    /// Throws `error` with `errc::invalid_argument` for what is not the ARN of a topic, and with `errc::configuration`
+    /// for a `certificate_origin` that is not `http://host[:port]` or `https://host[:port]`.
     explicit signature_verifier(const session& session, signature_options options = {});
 
     /// `json` is the body of the HTTP request, or of the SQS message; the spelling of Lambda events (`SigningCertUrl`)

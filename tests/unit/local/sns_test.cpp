@@ -78,7 +78,7 @@ TEST_CASE("raw delivery: the message itself, its attributes as the queue's") {
     CHECK(messages[0].at("MessageAttributes").at("n") == json{{"DataType", "Number"}, {"StringValue", "1"}});
 }
 
-TEST_CASE("the envelope says where the message comes from, and claims no signature") {
+TEST_CASE("the envelope says where the message comes from") {
     core_client client;
     const std::string topic = client.create_topic("t");
     const std::string subscription = client.subscribe(topic, "q", {});
@@ -96,7 +96,6 @@ TEST_CASE("the envelope says where the message comes from, and claims no signatu
     CHECK(envelope.at("Timestamp") == "2026-11-23T00:00:00.000Z");
     CHECK(envelope.at("MessageAttributes").at("country") == json{{"Type", "String"}, {"Value", "DE"}});
     CHECK(envelope.at("MessageAttributes").at("b") == json{{"Type", "Binary"}, {"Value", "AP8="}});
-    CHECK_FALSE(envelope.contains("Signature"));
     CHECK(envelope.at("UnsubscribeURL").get<std::string>().ends_with(subscription));
 
     client.sns("Publish", publication(topic, "plain"));
@@ -176,11 +175,13 @@ TEST_CASE("subscribing again is the same subscription, with other attributes an 
     CHECK(client.sns("ListSubscriptions", {}).elements("SubscriptionArn") == std::vector<std::string>{first});
 }
 
-TEST_CASE("unsubscribing ends delivery, also by the envelope's link, which needs no signature") {
+TEST_CASE("unsubscribing ends delivery; of a queue, the envelope's link is not enough") {
     core_client client;
     const std::string topic = client.create_topic("t");
     const std::string subscription = client.subscribe(topic, "q", {});
-    CHECK(client.raw("GET", "/?Action=Unsubscribe&SubscriptionArn=" + subscription, {}, "").status == 200);
+    // SNS API reference, Unsubscribe: subscriptions of queues require authentication for deletion.
+    CHECK(client.raw("GET", "/?Action=Unsubscribe&SubscriptionArn=" + subscription, {}, "").status == 403);
+    CHECK(client.sns("Unsubscribe", {{"SubscriptionArn", subscription}}).status == 200);
     client.sns("Publish", publication(topic, "x"));
     CHECK(client.ledger("q").entered == 0);
     CHECK(client.sns("Unsubscribe", {{"SubscriptionArn", subscription}}).status == 200);
@@ -197,9 +198,9 @@ TEST_CASE("what the broker does not do yet is said, not swallowed") {
     };
     CHECK(set("FilterPolicyScope", "Elsewhere").status == 400);
     CHECK(client.sns("CreateTopic", {{"Name", "t.fifo"}}).message() == "Invalid parameter: Topic Name");
-    CHECK(client.sns("Subscribe", {{"TopicArn", topic}, {"Protocol", "https"}, {"Endpoint", "https://x"}})
+    CHECK(client.sns("Subscribe", {{"TopicArn", topic}, {"Protocol", "lambda"}, {"Endpoint", "x"}})
               .message()
-              .find("queues only") != std::string::npos);
+              .find("not to lambda") != std::string::npos);
 }
 
 TEST_CASE("one text for each protocol: the queue's, or the default") {

@@ -34,9 +34,9 @@ class certificate_host final : public sluice::transport {
 
     boost::asio::awaitable<sluice::result<sluice::http_reply>> send(sluice::http_request request) override {
         CHECK(request.method == "GET");
-        CHECK(request.origin.tls);
-        CHECK(request.origin.port == 443);
-        const std::string url = "https://" + request.origin.host + request.target;
+        // An origin of AWS has the scheme's own port, so that the header leaves it out.
+        const std::string url =
+            (request.origin.tls ? "https://" : "http://") + request.origin.host_header() + request.target;
         asked.push_back(url);
         if (failure) co_return sluice::result<sluice::http_reply>(*failure);
         const auto found = files.find(url);
@@ -167,6 +167,37 @@ TEST_CASE("signature verifier: expired, early and wrong certificates") {
     const signed_message of_another = content("/SimpleNotificationService-2.pem");
     test.files->put(of_another.signing_cert_url, wrong.certificate_pem());
     test.refuses(wrong.sign(of_another), errc::bad_signature, "not for sns.amazonaws.com");
+}
+
+TEST_CASE("signature verifier: a local broker's certificates come from it alone, over HTTP if it says so") {
+    fixture test;
+    const auto local = [&](const std::string& origin) {
+        signature_options options;
+        options.clock = [&test] { return test.now; };
+        options.transport = test.files;
+        options.certificate_origin = origin;
+        const auto script = std::make_shared<scripted_transport>(test.context.get_executor());
+        test.verifier.emplace(scripted_session(test.context.get_executor(), script), std::move(options));
+    };
+    local("http://127.0.0.1:4566");
+    test.files->put("http://127.0.0.1:4566/local.pem", sns_identity().certificate_pem());
+    signed_message from = content();
+    from.signing_cert_url = "http://localhost:4566/local.pem"; // as whoever published called the broker
+    CHECK(test.verify(sns_identity().sign(from)).has_value());
+    CHECK(test.files->asked == std::vector<std::string>{"http://127.0.0.1:4566/local.pem"});
+    // Signed by AWS: the file is not there.
+    test.refuses(sns_identity().sign(content()), errc::bad_reply, "HTTP status 404");
+    from.signing_cert_url = "http://localhost:4566/local.crt";
+    test.refuses(sns_identity().sign(from), errc::bad_signature, "does not name a .pem file");
+    for (const char* wrong : {"127.0.0.1:4566", "http://127.0.0.1:4566/path", "http://", "ftp://h"}) {
+        CAPTURE(wrong);
+        try {
+            local(wrong);
+            FAIL("taken");
+        } catch (const sluice::error& refused) {
+            CHECK(refused.code() == errc::configuration);
+        }
+    }
 }
 
 TEST_CASE("signature verifier: a fetch that fails is no verdict about the message, and is tried again") {

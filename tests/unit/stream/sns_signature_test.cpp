@@ -262,6 +262,35 @@ TEST_CASE("SNS signature: only SNS's own host has its certificates") {
     CHECK_FALSE(find_certificate(elsewhere).has_value());
 }
 
+TEST_CASE("SNS signature: a local broker has its certificates in its own place, whatever host a message names") {
+    sluice::http_origin local;
+    local.tls = false;
+    local.host = "127.0.0.1";
+    local.port = 4566;
+    signed_message from = notification();
+    for (const char* named : {"http://localhost:4566/SimpleNotificationService-1.pem",
+                              "https://evil.example/SimpleNotificationService-1.pem"}) {
+        from.signing_cert_url = named;
+        const auto place = find_certificate_at(local, from);
+        REQUIRE(place.has_value());
+        CHECK(place->origin == local);
+        CHECK(place->target == "/SimpleNotificationService-1.pem");
+        CHECK(place->names.empty());
+    }
+    for (const char* forged : {"", "x.pem", "http://h", "http://h/a/b.pem", "http://h/a.pem?x", "http://h/a.crt",
+                               "http://h/?Action=x&y=.pem", "http://h/a\r\nX: .pem", "http://h/../a.pem"}) {
+        from.signing_cert_url = forged;
+        const auto place = find_certificate_at(local, from);
+        REQUIRE_FALSE(place.has_value());
+        CHECK(place.error().code == sluice::errc::bad_signature);
+    }
+    // Without names any will do, but not at any time.
+    CHECK(read_certificate(rsa().certificate_pem())->check({}, march_2026()).has_value());
+    CHECK_FALSE(read_certificate(rsa().certificate_pem())
+                    ->check({}, march_2026() + std::chrono::hours(24 * 365 * 200))
+                    .has_value());
+}
+
 TEST_CASE("SNS signature: what is read, and what is refused with its reason") {
     json whole = document();
     whole["UnsubscribeURL"] = "u";

@@ -20,10 +20,12 @@ answer make_answer(const http_answer& from) {
     return made;
 }
 
-broker_options unsigned_options(std::vector<std::string>& log, std::shared_ptr<sluice::local::storage> storage) {
+broker_options unsigned_options(std::vector<std::string>& log, std::shared_ptr<sluice::local::storage> storage,
+                                bool signing) {
     broker_options options;
     options.storage = std::move(storage);
     options.verify_signatures = false;
+    options.sign_messages = signing;
     options.log = [&log](std::string_view line) { log.emplace_back(line); };
     return options;
 }
@@ -89,14 +91,14 @@ std::string encode_form(const form& parameters) {
     return out;
 }
 
-core_client::core_client(std::shared_ptr<sluice::local::storage> storage)
-    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), storage_(std::move(storage)) {
-    core_.emplace(unsigned_options(log, storage_));
+core_client::core_client(std::shared_ptr<sluice::local::storage> storage, bool signing)
+    : now(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)), storage_(std::move(storage)), signing_(signing) {
+    core_.emplace(unsigned_options(log, storage_, signing_));
 }
 
 void core_client::reopen() {
     core_.reset();
-    core_.emplace(unsigned_options(log, storage_));
+    core_.emplace(unsigned_options(log, storage_, signing_));
     finished_.clear();
 }
 

@@ -36,8 +36,9 @@ struct answer {
 
 class core_client {
   public:
-    /// Signatures are not asked for. With a storage each call is committed, unless `commits` is false.
-    explicit core_client(std::shared_ptr<sluice::local::storage> storage = nullptr);
+    /// Signatures are not asked for. With a storage each call is committed, unless `commits` is false. To sign what
+    /// SNS sends takes a key, which takes a while to make.
+    explicit core_client(std::shared_ptr<sluice::local::storage> storage = nullptr, bool signing = false);
 
     sluice::local::time_point now;
     std::vector<std::string> log;
@@ -78,6 +79,7 @@ class core_client {
     void collect();
 
     std::shared_ptr<sluice::local::storage> storage_;
+    bool signing_ = false;
     std::optional<sluice::local::broker_core> core_;
     std::map<sluice::local::poll_id, answer> finished_;
 };
