@@ -17,7 +17,7 @@
 namespace sluice::cli {
 namespace {
 
-std::string content_of(const std::string& path) {
+std::string file_content(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file || content.empty()) {
@@ -81,8 +81,8 @@ std::optional<local::tls_options> local_tls_settings::options() const {
     local::tls_options wanted;
     wanted.names = names;
     if (certificate.empty()) return wanted;
-    wanted.certificate_chain = content_of(certificate);
-    wanted.private_key = content_of(key);
+    wanted.certificate_chain = file_content(certificate);
+    wanted.private_key = file_content(key);
     return wanted;
 }
 

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace client_pace_test {
+
 using sluice::local::client_deadlines;
 using sluice::local::client_pace;
 using sluice::local::client_stage;
@@ -79,3 +81,5 @@ TEST_CASE("who may rest only shortly is not looked at later than that") {
     pace.enter(client_stage::rest, start);
     CHECK(pace.alarm() == start + 1s);
 }
+
+} // namespace client_pace_test

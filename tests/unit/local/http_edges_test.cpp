@@ -11,6 +11,8 @@
 #include <memory>
 #include <thread>
 
+namespace http_edges_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::open_options;
@@ -333,3 +335,5 @@ TEST_CASE("a body of nearly the limit arrives whole") {
         CHECK(client->sqs("Action=ListQueues").status == 200);
     });
 }
+
+} // namespace http_edges_test

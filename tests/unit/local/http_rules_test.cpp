@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+namespace http_rules_test {
+
 using sluice::local::http_answer;
 using sluice::local::refuse_head;
 using sluice::local::request_head;
@@ -91,3 +93,5 @@ TEST_CASE("the answer to HEAD has the length of the body, but no body") {
                   "Content-Type: text/plain\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
     CHECK(serialise(answer, {}, {false, false}).find("\r\nConnection: close\r\n\r\n12345") != std::string::npos);
 }
+
+} // namespace http_rules_test

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+namespace http_slow_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::log_lines;
@@ -177,3 +179,5 @@ TEST_CASE("a deadline that cannot be is said") {
         CHECK_THROWS_AS(sluice::local::broker(context.get_executor(), options), std::invalid_argument);
     }
 }
+
+} // namespace http_slow_test

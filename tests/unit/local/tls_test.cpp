@@ -21,6 +21,8 @@
 #include <thread>
 #include <vector>
 
+namespace tls_test {
+
 using local_tests::http_client;
 using local_tests::http_reply;
 using local_tests::log_lines;
@@ -384,3 +386,5 @@ TEST_CASE("large requests and replies through TLS, from several clients at once"
     for (std::thread& one : threads) one.join();
     for (const int count : received) CHECK(count == 5);
 }
+
+} // namespace tls_test

@@ -6,6 +6,8 @@
 #include <random>
 #include <vector>
 
+namespace unfinished_bytes_test {
+
 using sluice::local::connection;
 using sluice::local::unfinished_bytes;
 
@@ -75,3 +77,5 @@ TEST_CASE("whatever comes, the total is that of those that hold, and within the 
         REQUIRE(sum <= 1000);
     }
 }
+
+} // namespace unfinished_bytes_test
