@@ -69,9 +69,10 @@ void local_tls_settings::add_to(CLI::App& command) {
         ->needs(tls)
         ->type_name("NAME");
     command
-        .add_option("--tls-ca-file", trusted,
-                    "Where --tls writes the certificate to trust (default: sluice-local-PORT.pem in XDG_RUNTIME_DIR or "
-                    "the directory for temporary files)")
+        .add_option(
+            "--tls-ca-file", trusted,
+            "Where the certificate of --tls is written to (default: in XDG_RUNTIME_DIR, or else where temporary files "
+            "are, as sluice-local-PORT.pem)")
         ->needs(tls)
         ->type_name("FILE");
 }
