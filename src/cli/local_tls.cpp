@@ -17,7 +17,7 @@
 namespace sluice::cli {
 namespace {
 
-std::string content_of(const std::string& path) {
+std::string file_content(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file || content.empty()) {
@@ -69,9 +69,10 @@ void local_tls_settings::add_to(CLI::App& command) {
         ->needs(tls)
         ->type_name("NAME");
     command
-        .add_option("--tls-ca-file", trusted,
-                    "Where --tls writes the certificate to trust (default: sluice-local-PORT.pem in XDG_RUNTIME_DIR or "
-                    "the directory for temporary files)")
+        .add_option(
+            "--tls-ca-file", trusted,
+            "Where the certificate of --tls is written to (default: in XDG_RUNTIME_DIR, or else where temporary files "
+            "are, as sluice-local-PORT.pem)")
         ->needs(tls)
         ->type_name("FILE");
 }
@@ -81,8 +82,8 @@ std::optional<local::tls_options> local_tls_settings::options() const {
     local::tls_options wanted;
     wanted.names = names;
     if (certificate.empty()) return wanted;
-    wanted.certificate_chain = content_of(certificate);
-    wanted.private_key = content_of(key);
+    wanted.certificate_chain = file_content(certificate);
+    wanted.private_key = file_content(key);
     return wanted;
 }
 

@@ -20,7 +20,7 @@ using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
 constexpr auto year = std::chrono::hours(24 * 365);
 
-void require(bool condition, const char* what) {
+void require_made(bool condition, const char* what) {
     if (!condition) throw std::runtime_error(std::string("no certificate can be made: ") + what);
 }
 
@@ -46,24 +46,24 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
     X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
     const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> made(
         X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()), &X509_EXTENSION_free);
-    require(made != nullptr && X509_add_ext(certificate, made.get(), -1) == 1, value.c_str());
+    require_made(made != nullptr && X509_add_ext(certificate, made.get(), -1) == 1, value.c_str());
 }
 
 /// Clients that keep a certificate by issuer and serial number must not take this one for an earlier one.
 void set_random_serial(X509* certificate) {
     std::array<unsigned char, 16> bytes{};
-    require(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1, "no random numbers");
+    require_made(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1, "no random numbers");
     bytes[0] &= 0x7F; // positive
     const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(
         BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr), &BN_free);
-    require(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr,
-            "its serial number");
+    require_made(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr,
+                 "its serial number");
 }
 
 template<class Write>
-std::string pem_of(Write write) {
+std::string written_pem(Write write) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
-    require(memory && write(memory.get()) == 1, "its PEM");
+    require_made(memory && write(memory.get()) == 1, "its PEM");
     char* text = nullptr;
     const long size = BIO_get_mem_data(memory.get(), &text);
     return {text, static_cast<std::size_t>(size)};
@@ -88,7 +88,7 @@ server_identity make_identity(const std::vector<std::string>& names, std::chrono
     for (const std::string& name : names) alternatives += (alternatives.empty() ? "" : ",") + alternative_name(name);
     const key_ptr key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
     const x509_ptr made(X509_new(), &X509_free);
-    require(key && made, "no key");
+    require_made(key && made, "no key");
     X509_set_version(made.get(), X509_VERSION_3);
     set_random_serial(made.get());
     const auto seconds = [](auto time) { return std::chrono::system_clock::to_time_t(time); };
@@ -107,10 +107,10 @@ server_identity make_identity(const std::vector<std::string>& names, std::chrono
     add_extension(made.get(), NID_ext_key_usage, "serverAuth");
     add_extension(made.get(), NID_subject_key_identifier, "hash");
     add_extension(made.get(), NID_subject_alt_name, alternatives);
-    require(X509_sign(made.get(), key.get(), EVP_sha256()) > 0, "it cannot be signed");
+    require_made(X509_sign(made.get(), key.get(), EVP_sha256()) > 0, "it cannot be signed");
     server_identity identity;
-    identity.certificate_chain = pem_of([&made](BIO* to) { return PEM_write_bio_X509(to, made.get()); });
-    identity.private_key = pem_of(
+    identity.certificate_chain = written_pem([&made](BIO* to) { return PEM_write_bio_X509(to, made.get()); });
+    identity.private_key = written_pem(
         [&key](BIO* to) { return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
     return identity;
 }

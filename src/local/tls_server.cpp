@@ -25,7 +25,7 @@ using bio_ptr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using x509_ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 using key_ptr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
-void require(bool condition, const char* rule) {
+void require_usable(bool condition, const char* rule) {
     if (condition) return;
     const error_code why(static_cast<int>(ERR_peek_last_error()), asio::error::get_ssl_category());
     ERR_clear_error();
@@ -40,7 +40,7 @@ bio_ptr reader_of(const std::string& text) {
 /// OpenSSL's own would ask on the terminal.
 int no_passphrase(char* /*into*/, int /*size*/, int /*writing*/, void* /*unused*/) { return 0; }
 
-std::string pem_of(X509* certificate) {
+std::string pem_text(X509* certificate) {
     const bio_ptr memory(BIO_new(BIO_s_mem()), &BIO_free);
     PEM_write_bio_X509(memory.get(), certificate);
     char* text = nullptr;
@@ -52,18 +52,18 @@ std::string pem_of(X509* certificate) {
 std::string use_chain(SSL_CTX* context, const std::string& pem) {
     const bio_ptr source = reader_of(pem);
     x509_ptr one(PEM_read_bio_X509(source.get(), nullptr, &no_passphrase, nullptr), &X509_free);
-    require(one != nullptr, "the certificate chain must be PEM that begins with the certificate of the broker");
-    require(SSL_CTX_use_certificate(context, one.get()) == 1, "the certificate cannot be used");
-    std::string last = pem_of(one.get());
+    require_usable(one != nullptr, "the certificate chain must be PEM that begins with the certificate of the broker");
+    require_usable(SSL_CTX_use_certificate(context, one.get()) == 1, "the certificate cannot be used");
+    std::string last = pem_text(one.get());
     while (true) {
         one.reset(PEM_read_bio_X509(source.get(), nullptr, &no_passphrase, nullptr));
         if (!one) break;
-        last = pem_of(one.get());
-        require(SSL_CTX_add0_chain_cert(context, one.get()) == 1, "the certificate chain cannot be used");
+        last = pem_text(one.get());
+        require_usable(SSL_CTX_add0_chain_cert(context, one.get()) == 1, "the certificate chain cannot be used");
         (void)one.release(); // the context's now
     }
     // Only the end of the text may have ended it.
-    require(ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE, "the certificate chain is damaged");
+    require_usable(ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE, "the certificate chain is damaged");
     ERR_clear_error();
     return last;
 }
@@ -71,9 +71,10 @@ std::string use_chain(SSL_CTX* context, const std::string& pem) {
 void use_key(SSL_CTX* context, const std::string& pem) {
     const bio_ptr source = reader_of(pem);
     const key_ptr key(PEM_read_bio_PrivateKey(source.get(), nullptr, &no_passphrase, nullptr), &EVP_PKEY_free);
-    require(key != nullptr, "the private key must be PEM without a passphrase");
-    require(SSL_CTX_use_PrivateKey(context, key.get()) == 1, "the private key does not belong to the certificate");
-    require(SSL_CTX_check_private_key(context) == 1, "the private key does not belong to the certificate");
+    require_usable(key != nullptr, "the private key must be PEM without a passphrase");
+    require_usable(SSL_CTX_use_PrivateKey(context, key.get()) == 1,
+                   "the private key does not belong to the certificate");
+    require_usable(SSL_CTX_check_private_key(context) == 1, "the private key does not belong to the certificate");
 }
 
 /// Clients that would rather speak HTTP/2 are told that it is HTTP/1.1; those that can do nothing else learn it there.
@@ -105,15 +106,16 @@ tls_server::tls_server(const tls_options& options, std::vector<std::string> name
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
-    require(options.certificate_chain.empty() == options.private_key.empty(),
-            "certificate_chain and private_key must both be given, or none of them");
+    require_usable(options.certificate_chain.empty() == options.private_key.empty(),
+                   "certificate_chain and private_key must both be given, or none of them");
     if (options.certificate_chain.empty()) {
         names.insert(names.end(), options.names.begin(), options.names.end());
         const server_identity made = make_identity(names, std::chrono::system_clock::now());
         trusted_pem_ = use_chain(context, made.certificate_chain);
         use_key(context, made.private_key);
     } else {
-        require(options.names.empty(), "names are for a certificate that the broker makes, not for one that is given");
+        require_usable(options.names.empty(),
+                       "names are for a certificate that the broker makes, not for one that is given");
         trusted_pem_ = use_chain(context, options.certificate_chain);
         use_key(context, options.private_key);
     }

@@ -112,8 +112,8 @@ def main():
         if scheme == "http":
             kinds = {"connect": each * 2 // 5, "head": each * 3 // 10}
             kinds["body"] = each - sum(kinds.values())
-        else:  # a handshake costs a millisecond of the client's: most do not get so far
-            kinds = {"connect": each * 2 // 5, "head": 150, "body": 150}
+        else:  # a handshake costs a millisecond of the client's: most do not get so far, and have 10 s for it
+            kinds = {"head": 150, "body": 150, "connect": each * 2 // 5}
             kinds["hello"] = each - sum(kinds.values())
         for number in range(PROCESSES):
             swarms.append(subprocess.Popen(
