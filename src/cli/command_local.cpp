@@ -65,6 +65,7 @@ void raise_descriptor_limit(std::size_t connections) {
 constexpr const char* footer =
     R"(Example:
   sluice local --port 4566      # then paste the lines it prints into another terminal
+  sluice local --config broker.json --log-requests
 
 In a browser: http://127.0.0.1:4566/_sluice/ shows topics, subscriptions, queues, rates, the last errors and the
 messages, also as JSON: /_sluice/status.json. --no-admin turns it off, and so these:

@@ -22,7 +22,9 @@ _sluice() {
         'sluice local --region') return ;;
         'sluice local --account') return ;;
         'sluice local --key') return ;;
+        'sluice local --config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         'sluice local --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+        'sluice local --color') mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
         'sluice chain --filter') return ;;
         'sluice chain --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
         'sluice chain --endpoint-url') return ;;
@@ -140,7 +142,7 @@ _sluice() {
         'sluice demo')
             if [[ $cur == -* ]]; then words='-h --help --messages --input --output'; else words=''; fi ;;
         'sluice local')
-            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --output'; else words=''; fi ;;
+            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --log-requests --config --output --color'; else words=''; fi ;;
         'sluice chain')
             if [[ $cur == -* ]]; then words='-h --help --filter --envelope --output --endpoint-url --profile --region --protocol --ca-bundle'; else words='apply plan check remove'; fi ;;
         'sluice chain apply')
