@@ -39,7 +39,7 @@ printf '%s\n' "$attack" '{"order":1}' '{"order":2}' | "$sluice" write mail 2>/de
 printf '%s\n' "$attack" | "$sluice" write arn:aws:sns:us-east-1:000000000000:orders --attribute country=DE 2>/dev/null
 curl -sS "$broker/" --data-urlencode "Action=$attack" >/dev/null # among the last errors
 "$sluice" read nowhere --wait 0 >/dev/null 2>&1 || true
-mkdir -p ${screenshots:+"$screenshots"}
+if [ -n "$screenshots" ]; then mkdir -p "$screenshots"; fi
 
 shows_the_broker() {
     local name
