@@ -22,6 +22,7 @@ struct broker_fixture {
     /// Runs a coroutine to its end, on this thread.
     template<class Result>
     Result run(asio::awaitable<Result> work) {
+        context.restart(); // it has stopped when the one before had nothing left to do
         std::future<Result> done = asio::co_spawn(context, std::move(work), asio::use_future);
         while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) context.run_one();
         return done.get();

@@ -77,6 +77,7 @@ constexpr const char* footer =
   sluice local --port 4566      # then paste the lines it prints into another terminal
   sluice local --tls            # the same over https; a line more tells clients what to trust
   sluice local --data ~/.local/share/sluice   # queues, topics and messages are there again at the next start
+  sluice local --config broker.json --log-requests
 
 In a browser: http://127.0.0.1:4566/_sluice/ shows topics, subscriptions, queues, rates, the last errors and the
 messages, also as JSON: /_sluice/status.json. --no-admin turns it off, and so these:

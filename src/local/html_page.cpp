@@ -28,7 +28,8 @@ table { border-collapse: collapse; width: 100%; } th, td { padding: .4rem .75rem
   border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--dim); font-weight: 500; font-size: .8rem; white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.name { font-weight: 600; overflow-wrap: anywhere; min-width: 10rem; } td.wide { overflow-wrap: anywhere; }
+td.name { font-weight: 600; overflow-wrap: anywhere; min-width: 10rem; } td.wide { overflow-wrap: anywhere; min-width: 9rem; }
+td.time { white-space: nowrap; }
 .badge { display: inline-block; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; margin: 0 .25rem;
   font-size: .75rem; font-weight: 500; color: var(--dim); white-space: nowrap; }
 .badge.good, .badge.warn, .badge.bad { border-color: currentColor; }

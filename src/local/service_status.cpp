@@ -60,7 +60,8 @@ std::vector<topic_status> sns_service::status(page_selection& page, time_point n
             };
             subscription_status shown;
             shown.arn = of.arn;
-            shown.protocol = "sqs";
+            shown.protocol = of.protocol;
+            shown.pending = !of.confirmed;
             shown.endpoint = of.endpoint;
             shown.filter_policy = setting("FilterPolicy");
             shown.filter_scope = setting("FilterPolicyScope");

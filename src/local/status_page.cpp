@@ -140,7 +140,7 @@ void add_troubles(xml_node main, const std::vector<trouble>& troubles) {
     auto rows = add_table(main, {{"time"}, {"what"}, {"status", "n"}, {"code"}, {"message"}, {"client, request id"}});
     for (const trouble& one : troubles) {
         auto row = add(rows, "tr");
-        add(row, "td", iso_timestamp(one.time), "dim");
+        add(row, "td", iso_timestamp(one.time), "dim time");
         add(row, "td", one.operation + (one.resource.empty() ? "" : " " + one.resource), "wide");
         add(row, "td", one.status == 0 ? "–" : std::to_string(one.status), one.status >= 500 ? "n bad" : "n");
         add(row, "td", one.code, "wide");
@@ -192,6 +192,7 @@ void add_search(xml_node main, const status_query& query) {
     set(field, "name", "find");
     set(field, "value", query.find);
     set(field, "placeholder", "part of a name");
+    set(field, "autocomplete", "off"); // else some browsers ask their maker about the form
     set(field, "aria-label", "part of the name of a queue or topic");
     add_text(form, " ");
     add(form, "button", "Find");

@@ -105,7 +105,7 @@ logs_requests() {
     grep -E '^[0-9]{4}-' "$work/broker.err" >"$work/requests"
     ! grep -q $'\x1b' "$work/broker.err" || { echo "colours in a file"; return 1; }
     # Ten columns, and then the message of the error.
-    local shape='^[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z 127\.0\.0\.1:[0-9]+ [a-z]+\.[A-Za-z]+ [^ ]+ ([0-9]{3}|-) [^ ]+ [0-9a-f-]{36} [0-9]+ [0-9]+ [0-9]+\.[0-9]{3}( .*)?$'
+    local shape='^[0-9-]{10}T[0-9:]{8}\.[0-9]{3}Z 127\.0\.0\.1:[0-9]+ ([a-z]+\.)?[A-Za-z]+ [^ ]+ ([0-9]{3}|-) [^ ]+ [0-9a-f-]{36} [0-9]+ [0-9]+ [0-9]+\.[0-9]{3}( .*)?$'
     ! grep -vE "$shape" "$work/requests" || return 1
     grep -q ' sqs.CreateQueue billing 200 - ' "$work/requests" || { cat "$work/requests"; return 1; }
     grep -q ' sns.Subscribe orders 200 - ' "$work/requests" || return 1

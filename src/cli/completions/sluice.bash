@@ -27,6 +27,7 @@ _sluice() {
         'sluice local --tls-name') return ;;
         'sluice local --tls-ca-file') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         'sluice local --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
+        'sluice local --color') mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur"); return ;;
         'sluice chain --filter') return ;;
         'sluice chain --output') mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur"); return ;;
         'sluice chain --endpoint-url') return ;;

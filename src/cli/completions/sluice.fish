@@ -44,6 +44,7 @@ complete -c sluice -n "__sluice_at sluice local" -l tls-key -r -F -d 'The key of
 complete -c sluice -n "__sluice_at sluice local" -l tls-name -x -d 'Another host name or IP address for the certificate of --tls, where clients reach the broker under it'
 complete -c sluice -n "__sluice_at sluice local" -l tls-ca-file -r -F -d 'Where the certificate of --tls is written to (default: in XDG_RUNTIME_DIR, or else where temporary files are, as sluice-local-PORT.pem)'
 complete -c sluice -n "__sluice_at sluice local" -l output -x -a 'text json' -d 'json: one object a line, with names that stay'
+complete -c sluice -n "__sluice_at sluice local" -l color -x -a 'auto always never' -d 'auto: on a terminal, unless NO_COLOR is set'
 complete -c sluice -n "__sluice_at sluice chain" -a apply -d 'Make it as the file says, and say what was changed'
 complete -c sluice -n "__sluice_at sluice chain" -a plan -d 'Say what apply would change'
 complete -c sluice -n "__sluice_at sluice chain" -a check -d 'Explain why messages do not arrive; status 1 when they cannot'

@@ -49,7 +49,7 @@ TEST_CASE("request line: what a client sends cannot end the line, make a column 
     one.resource = "c\xff";
     one.message = "two\nlines";
     const std::string line = request_line(one, styles());
-    CHECK(line == "2026-11-27T00:00:01.500Z 127.0.0.1:53211 sqs.a\\x20b\\n\\x1B[2J c\\xFF 200 - 6b3c 123 456 1.234 "
+    CHECK(line == "2026-11-27T00:00:01.500Z 127.0.0.1:53211 sqs.a\\x20b\\n\\x1b[2J c\\xff 200 - 6b3c 123 456 1.234 "
                   "two\\nlines");
 }
 

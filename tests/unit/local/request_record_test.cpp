@@ -137,7 +137,7 @@ TEST_CASE("on_request: long polls are told at their end, however that comes") {
 
     const std::size_t before = records.count();
     ask(poller);
-    const auto waits = [&] { return sender.call("GET", "/_sluice/status.json").body.find("\"waiting_polls\":1,"); };
+    const auto waits = [&] { return sender.call("GET", "/_sluice/status.json").body.find("\"waiting_polls\":1"); };
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (waits() == std::string::npos && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     poller.close(true);
