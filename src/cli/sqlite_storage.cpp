@@ -76,6 +76,8 @@ class sqlite_storage final : public local::storage {
   public:
     sqlite_storage(const fs::path& directory, survival level)
         : lock_(prepare(directory)), file_((directory / "sluice.db").string()) {
+        // For its owner only, also in a directory that was there; its log gets the same rights.
+        if (const int made = open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); made >= 0) close(made);
         sqlite3* opened = nullptr;
         const int outcome =
             sqlite3_open_v2(file_.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
