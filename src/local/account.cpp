@@ -5,8 +5,9 @@
 
 namespace sluice::local {
 
-account::account(const std::string& region, const std::string& id, const sns_service::log_function& log)
-    : sqs_(region, id), sns_(region, id, sqs_, log) {}
+account::account(const std::string& region, const std::string& id, const sns_service::queues_function& queues,
+                 const sns_service::log_function& log)
+    : sqs_(region, id), sns_(region, id, queues, log) {}
 
 bool account::handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id) {
     if (call.service == "sns") {

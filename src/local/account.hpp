@@ -25,7 +25,9 @@ struct ended_poll {
 
 class account {
   public:
-    account(const std::string& region, const std::string& id, const sns_service::log_function& log);
+    /// `queues` finds those of all accounts for the topics of this one.
+    account(const std::string& region, const std::string& id, const sns_service::queues_function& queues,
+            const sns_service::log_function& log);
     account(const account&) = delete;
     account& operator=(const account&) = delete;
 
@@ -48,6 +50,7 @@ class account {
     /// All messages in flight show; false when there is no such queue.
     bool expire_visibility(std::string_view queue_name, time_point now);
     [[nodiscard]] std::map<std::string, queue_ledger> ledger(time_point now) { return sqs_.ledger(now); }
+    [[nodiscard]] sqs_service& queues() noexcept { return sqs_; }
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return sqs_.arn_of(name); }
 
   private:

@@ -121,6 +121,8 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         accepted.context.secure = call.secure;
         accepted.context.path = call.path;
         accepted.context.sender = claim.caller.user_id;
+        accepted.context.account_id = claim.caller.account_id;
+        accepted.context.caller_arn = claim.caller.arn;
         accepted.region = std::move(claim.region);
         accepted.caller = std::move(claim.caller);
         return accepted;
@@ -132,7 +134,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
 call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     advance(now); // who waits already comes before this call
     accepted.context.now = now;
-    account& of = account_of(accepted.region, accepted.caller.account_id);
+    account& of = account_for(accepted);
     fault_plan::request_faults met;
     if (!faults_.empty()) {
         const std::string resource = resource_of(accepted);
@@ -157,7 +159,7 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
             };
         }
         outcome = apply(of, std::move(accepted), met);
-        of.serve_polls(now);
+        for (auto& [place, one] : accounts_) one.serve_polls(now); // a topic may have delivered to any of them
     }
     collect_ended(now);
     if (!outcome.answer) return outcome;
@@ -193,7 +195,32 @@ call_outcome broker_core::apply(account& of, accepted_call accepted, const fault
 }
 
 account& broker_core::account_of(const std::string& region, const std::string& id) {
-    return accounts_.try_emplace({region, id}, region, id, log_).first->second;
+    const auto queues = [this](std::string_view arn) { return queues_at(arn); };
+    return accounts_.try_emplace({region, id}, region, id, queues, log_).first->second;
+}
+
+sqs_service* broker_core::queues_at(std::string_view queue_arn) {
+    constexpr std::string_view lead = "arn:aws:sqs:";
+    if (!queue_arn.starts_with(lead)) return nullptr;
+    queue_arn.remove_prefix(lead.size());
+    const auto region_end = queue_arn.find(':');
+    const auto account_end = queue_arn.find(':', region_end + 1); // npos + 1 is 0
+    if (account_end == std::string_view::npos || account_end <= region_end) return nullptr;
+    const auto found = accounts_.find({std::string(queue_arn.substr(0, region_end)),
+                                       std::string(queue_arn.substr(region_end + 1, account_end - region_end - 1))});
+    return found == accounts_.end() ? nullptr : &found->second.queues();
+}
+
+account& broker_core::account_for(const accepted_call& accepted) {
+    if (accepted.call.service == "sqs") {
+        const std::string owner =
+            sqs_service::owner_of(accepted.call.action, *accepted.call.parameters, accepted.context);
+        if (!owner.empty() && owner != accepted.caller.account_id) {
+            const auto found = accounts_.find({accepted.region, owner});
+            if (found != accounts_.end()) return found->second;
+        }
+    }
+    return account_of(accepted.region, accepted.caller.account_id);
 }
 
 std::map<std::string, queue_ledger> broker_core::ledger(time_point now) {

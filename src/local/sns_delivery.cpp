@@ -35,7 +35,8 @@ void sns_service::deliver_to(const subscription& to, const publication& what, co
 
 std::string sns_service::hand_over(const std::string& queue_arn, const subscription& to, const publication& what,
                                    const request_context& context) {
-    queue* const target = queues_.find_queue_by_arn(queue_arn);
+    sqs_service* const queues = queues_at_(queue_arn);
+    queue* const target = queues == nullptr ? nullptr : queues->find_queue_by_arn(queue_arn);
     if (target == nullptr) return "the queue " + queue_arn + " does not exist";
     if (!target->settings().policy().allows_topic(target->arn(), to.topic_arn, account_id_)) {
         return "the queue's policy does not let the topic send to it (allow sqs:SendMessage to sns.amazonaws.com "
@@ -51,7 +52,7 @@ std::string sns_service::hand_over(const std::string& queue_arn, const subscript
     message.group = what.group;
     if (target->is_fifo()) message.deduplication_id = what.deduplication_id;
     try {
-        queues_.deliver(*target, std::move(message), std::string(sns_sender), context.now);
+        queues->deliver(*target, std::move(message), std::string(sns_sender), context.now);
     } catch (const fault& why) {
         return why.message;
     }

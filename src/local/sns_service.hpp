@@ -27,9 +27,12 @@ class sns_service {
   public:
     using log_function = std::function<void(std::string_view)>;
 
-    /// `queues` must outlive it.
-    sns_service(std::string region, std::string account_id, sqs_service& queues, log_function log)
-        : region_(std::move(region)), account_id_(std::move(account_id)), queues_(queues), log_(std::move(log)) {}
+    /// The queues of an account and region, by the ARN of one of them; nullptr when nobody has any there.
+    using queues_function = std::function<sqs_service*(std::string_view queue_arn)>;
+
+    sns_service(std::string region, std::string account_id, queues_function queues, log_function log)
+        : region_(std::move(region)), account_id_(std::move(account_id)), queues_at_(std::move(queues)),
+          log_(std::move(log)) {}
 
     /// Writes the reply; throws `fault`.
     void handle(std::string_view action, const input& parameters, output& reply, const request_context& context);
@@ -119,7 +122,7 @@ class sns_service {
 
     std::string region_;
     std::string account_id_;
-    sqs_service& queues_;
+    queues_function queues_at_;
     log_function log_;
     std::map<std::string, topic, std::less<>> topics_;               ///< by ARN
     std::map<std::string, subscription, std::less<>> subscriptions_; ///< by ARN

@@ -23,6 +23,7 @@ answer make_answer(const http_answer& from) {
 broker_options unsigned_options(std::vector<std::string>& log) {
     broker_options options;
     options.verify_signatures = false;
+    options.keys = {{"test", "test", "", ""}, {"other", "other-secret", "", "111111111111"}};
     options.log = [&log](std::string_view line) { log.emplace_back(line); };
     return options;
 }
@@ -111,6 +112,9 @@ answer core_client::raw(std::string_view method, std::string_view target, std::v
     const auto mark = target.find('?');
     call.path = target.substr(0, mark);
     if (mark != std::string_view::npos) call.query = target.substr(mark + 1);
+    const std::string claim =
+        "AWS4-HMAC-SHA256 Credential=" + key + "/20261123/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
+    if (!key.empty()) headers.push_back({"Authorization", claim});
     call.headers = std::move(headers);
     call.body = body;
     auto accepted = core_.accept(call, now);
