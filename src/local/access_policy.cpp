@@ -28,7 +28,7 @@ std::vector<std::string> texts_of(const json& object, const char* member) {
     return texts;
 }
 
-std::string lower(std::string text) {
+std::string in_lower_case(std::string text) {
     std::ranges::transform(text, text.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return text;
@@ -107,7 +107,8 @@ struct policy_reader {
         access_policy::statement made;
         made.allow = *effect == "Allow";
         if (!read_principal(statement, made)) return;
-        for (std::string& action : texts_of(statement, "Action")) made.actions.push_back(lower(std::move(action)));
+        for (std::string& action : texts_of(statement, "Action"))
+            made.actions.push_back(in_lower_case(std::move(action)));
         made.resources = texts_of(statement, "Resource");
         const auto conditions = statement.find("Condition");
         if (conditions != statement.end() && !read_conditions(*conditions, made.conditions)) return;

@@ -81,7 +81,7 @@ class Command:
                 os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"] = keys
             if token:
                 os.environ["AWS_SESSION_TOKEN"] = token
-            # The driver has found its own keys already.
+            # A driver keeps the keys that it has found.
             status = (awscli.clidriver.create_clidriver() if keys else driver).main(words)
         except SystemExit as end:
             status = end.code
@@ -125,21 +125,10 @@ def sts(command, **options):
     return Command("sts", command, **options).answer()
 
 
-def load(service, command):
-    """What the first command of a service loads, and leaves for its forks."""
-    with open(os.devnull, "w", encoding="ascii") as nowhere:
-        shown = os.dup(1)
-        os.dup2(nowhere.fileno(), 1)
-        driver.main(arguments(service, command, {}))
-        sys.stdout.flush()
-        os.dup2(shown, 1)
-        os.close(shown)
-
-
-# The newer CLI has threads after its first command, and its forks would wait for them for ever.
-if OLD:
-    for one in [("sqs", "list-queues"), ("sns", "list-topics"), ("sts", "get-caller-identity")]:
-        load(*one)
+# Not by a command: the newer CLI has a thread after its first one, for which its forks would wait for ever.
+for one in ["sqs", "sns", "sts"]:
+    driver.session.get_service_model(one)
+driver.session.get_component("endpoint_resolver")
 
 checks = []
 

@@ -54,7 +54,10 @@ where
     E: std::error::Error + ProvideErrorMetadata + std::marker::Send + Sync + 'static,
     R: std::fmt::Debug + std::marker::Send + Sync + 'static,
 {
-    let error = result.expect_err("it succeeded").into_service_error();
+    let error = match result.expect_err("it succeeded") {
+        SdkError::ServiceError(answer) => answer.into_err(),
+        other => panic!("{other:?}"),
+    };
     assert_eq!(error.meta().code(), Some(code), "{:?}", error.meta());
     error
 }
