@@ -179,17 +179,18 @@ finish() {
 }
 
 run_tests() {
-    local depth=${1:-} consumers
+    local depth=${1:-} consumers clients="boto3 awscli-pypi awscli-debian javascript"
     case $depth in '' | --ci | --long) ;; *) usage >&2; exit 2 ;; esac
     install_build_packages
     install_packages python3 openssl zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \
-            libgtest-dev chromium
+            libgtest-dev chromium awscli
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
         export SLUICE_TEST_ACCOUNT_COMMANDS=${SLUICE_TEST_ACCOUNT_COMMANDS:-20} # of 1,000 accounts each
+        export SLUICE_TEST_REQUIRE_CLIENTS=$clients
     fi
     install_packages pkg-config make curl
     case $depth in
@@ -201,6 +202,9 @@ run_tests() {
     esac
     start_servers
     test_release "$consumers"
+    [ "$depth" != --long ] || clients= # all of them
+    # shellcheck disable=SC2086
+    test_program "AWS clients" tests/servers/clients/run build/release/src/cli/sluice $clients
     case $depth in
         --ci)
             test_program "format" check_format

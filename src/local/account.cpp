@@ -7,7 +7,7 @@ namespace sluice::local {
 
 account::account(const std::string& region, const std::string& id, sns_surroundings& shared, journal* changes)
     : sqs_(region, id, record_place(changes, "sqs/" + region + "/" + id)),
-      sns_(region, id, sqs_, shared, record_place(changes, "sns/" + region + "/" + id)) {}
+      sns_(region, id, shared, record_place(changes, "sns/" + region + "/" + id)) {}
 
 bool account::handle(exchange& call, const request_context& context, const reply_faults& faults, poll_id id) {
     if (call.service == "sns") {

@@ -57,6 +57,7 @@ class account {
     [[nodiscard]] place_status status(page_selection& queues, page_selection& topics, time_point now);
     [[nodiscard]] std::optional<queue_peek> peek(const peek_query& wanted, time_point now);
     [[nodiscard]] std::size_t poll_count() const noexcept { return polls_.size(); }
+    [[nodiscard]] sqs_service& queues() noexcept { return sqs_; }
     [[nodiscard]] std::string queue_arn(std::string_view name) const { return sqs_.arn_of(name); }
 
     /// What was written down of `sqs` or `sns`, in the order of the keys; throws `damaged_record`.

@@ -130,6 +130,7 @@ broker_core::broker_core(const broker_options& options)
       sts_(keys_), region_(options.region), account_id_(options.account_id),
       signer_(options.signing_certificate, options.signing_key) {
     sns_shared_.log = options.log;
+    sns_shared_.queues_at = [this](std::string_view arn) { return queues_at(arn); };
     if (options.sign_messages) sns_shared_.signer = &signer_;
     if (!options.storage) return;
     gate_ = std::make_unique<storage_gate>(options.storage, options.log);
@@ -169,6 +170,8 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
         accepted.context.path = call.path;
         accepted.context.sender = claim.caller.user_id;
         accepted.context.authenticated = open != "sns";
+        accepted.context.account_id = claim.caller.account_id;
+        accepted.context.caller_arn = claim.caller.arn;
         accepted.region = std::move(claim.region);
         accepted.caller = std::move(claim.caller);
         return accepted;
@@ -180,7 +183,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
 call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
     advance(now); // who waits already comes before this call
     accepted.context.now = now;
-    account& of = account_of(accepted);
+    account& of = account_for(accepted);
     fault_plan::request_faults met;
     if (!faults_.empty()) {
         const std::string resource = resource_of(accepted);
@@ -212,7 +215,7 @@ call_outcome broker_core::carry_out(accepted_call accepted, time_point now) {
             };
         }
         outcome = apply(of, std::move(accepted), met);
-        of.serve_polls(now);
+        for (auto& [place, one] : accounts_) one.serve_polls(now); // a topic may have delivered to any of them
     }
     collect_ended(now);
     if (!outcome.answer) return outcome;
@@ -260,10 +263,30 @@ account& broker_core::account_of(const std::string& region, const std::string& i
     return accounts_.try_emplace({region, id}, region, id, sns_shared_, changes).first->second;
 }
 
-account& broker_core::account_of(const accepted_call& accepted) {
+sqs_service* broker_core::queues_at(std::string_view queue_arn) {
+    constexpr std::string_view lead = "arn:aws:sqs:";
+    if (!queue_arn.starts_with(lead)) return nullptr;
+    queue_arn.remove_prefix(lead.size());
+    const auto region_end = queue_arn.find(':');
+    const auto account_end = queue_arn.find(':', region_end + 1); // npos + 1 is 0
+    if (account_end == std::string_view::npos || account_end <= region_end) return nullptr;
+    const auto found = accounts_.find({std::string(queue_arn.substr(0, region_end)),
+                                       std::string(queue_arn.substr(region_end + 1, account_end - region_end - 1))});
+    return found == accounts_.end() ? nullptr : &found->second.queues();
+}
+
+account& broker_core::account_for(const accepted_call& accepted) {
     const bool known = accounts_.contains({accepted.region, accepted.caller.account_id});
     // A link that anybody may follow makes no account: there is nothing of it to be found anyway.
     if (!known && !accepted.context.authenticated) return account_of(region_, account_id_);
+    if (accepted.call.service == "sqs") {
+        const std::string owner =
+            sqs_service::owner_of(accepted.call.action, *accepted.call.parameters, accepted.context);
+        if (!owner.empty() && owner != accepted.caller.account_id) {
+            const auto found = accounts_.find({accepted.region, owner});
+            if (found != accounts_.end()) return found->second;
+        }
+    }
     return account_of(accepted.region, accepted.caller.account_id);
 }
 

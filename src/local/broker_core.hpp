@@ -110,7 +110,10 @@ class broker_core {
     call_outcome apply(account& of, accepted_call accepted, const fault_plan::request_faults& faults);
     /// Made when it is first used.
     account& account_of(const std::string& region, const std::string& id);
-    account& account_of(const accepted_call& accepted);
+    /// Of the account and region of an ARN; nullptr when nobody used them yet.
+    sqs_service* queues_at(std::string_view queue_arn);
+    /// Where a call is carried out: with the owner of the queue that it names, else with the caller.
+    account& account_for(const accepted_call& accepted);
     [[nodiscard]] std::string arn(std::string_view service, std::string_view name) const;
     /// The answer as the faults leave it: now, or later under `id`.
     void hand_over(poll_id id, http_answer answer, const reply_faults& faults, time_point now);

@@ -48,6 +48,24 @@ inline fault queue_does_not_exist() {
     return made;
 }
 
+/// For those of other accounts: they cannot tell why.
+inline fault no_access_to_queue() {
+    return make_fault("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist",
+                      "The specified queue does not exist or you do not have access to it.");
+}
+
+/// `action` in lower case, as AWS writes it there.
+inline fault access_denied(std::string_view caller, std::string_view action, std::string_view queue_arn,
+                           bool explicitly) {
+    return make_fault("AccessDenied", "AccessDeniedException",
+                      "User: " + std::string(caller) + " is not authorized to perform: " + std::string(action) +
+                          " on resource: " + std::string(queue_arn) +
+                          (explicitly
+                               ? " with an explicit deny in a resource-based policy"
+                               : " because no resource-based policy allows the " + std::string(action) + " action"),
+                      403);
+}
+
 inline fault invalid_parameter_value(std::string message) {
     return make_fault("InvalidParameterValue", "InvalidParameterValueException", std::move(message));
 }

@@ -49,7 +49,8 @@ void sns_service::give_up(std::string line, const std::string& dead_letters, con
 
 std::string sns_service::hand_over(const std::string& queue_arn, const std::string& topic_arn, outgoing message,
                                    time_point now) {
-    queue* const target = queues_.find_queue_by_arn(queue_arn);
+    sqs_service* const queues = shared_.queues_at(queue_arn);
+    queue* const target = queues == nullptr ? nullptr : queues->find_queue_by_arn(queue_arn);
     if (target == nullptr) return "the queue " + queue_arn + " does not exist";
     if (!target->settings().policy().allows_topic(target->arn(), topic_arn, account_id_)) {
         return "the queue's policy does not let the topic send to it (allow sqs:SendMessage to sns.amazonaws.com "
@@ -61,7 +62,7 @@ std::string sns_service::hand_over(const std::string& queue_arn, const std::stri
     }
     if (!target->is_fifo()) message.deduplication_id.reset();
     try {
-        queues_.deliver(*target, std::move(message), std::string(sns_sender), now);
+        queues->deliver(*target, std::move(message), std::string(sns_sender), now);
     } catch (const fault& why) {
         return why.message;
     }

@@ -31,17 +31,18 @@ void check_topic_tags(const std::map<std::string, std::string>& tags);
 /// What the accounts of a broker share. It must outlive them.
 struct sns_surroundings {
     std::function<void(std::string_view)> log;
+    /// The queues of an account and region, by the ARN of one of them; nullptr when nobody has any there.
+    std::function<sqs_service*(std::string_view queue_arn)> queues_at;
     sns_signer* signer = nullptr; ///< null: nothing is signed
     std::uint64_t last_post = 0;  ///< numbers the POSTs to endpoints
 };
 
 class sns_service {
   public:
-    /// `queues` and `shared` must outlive it. `place`: where what changes is written down.
-    sns_service(std::string region, std::string account_id, sqs_service& queues, sns_surroundings& shared,
-                record_place place)
-        : region_(std::move(region)), account_id_(std::move(account_id)), queues_(queues), shared_(shared),
-          place_(std::move(place)), deliveries_(shared.last_post) {}
+    /// `shared` must outlive it. `place`: where what changes is written down.
+    sns_service(std::string region, std::string account_id, sns_surroundings& shared, record_place place)
+        : region_(std::move(region)), account_id_(std::move(account_id)), shared_(shared), place_(std::move(place)),
+          deliveries_(shared.last_post) {}
 
     /// Writes the reply; throws `fault`.
     void handle(std::string_view action, const input& parameters, output& reply, const request_context& context);
@@ -205,7 +206,6 @@ class sns_service {
 
     std::string region_;
     std::string account_id_;
-    sqs_service& queues_;
     sns_surroundings& shared_;
     std::map<std::string, topic, std::less<>> topics_;               ///< by ARN
     std::map<std::string, subscription, std::less<>> subscriptions_; ///< by ARN

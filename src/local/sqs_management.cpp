@@ -67,7 +67,7 @@ void check_tags(const std::map<std::string, std::string>& tags) {
 }
 
 void sqs_service::tag_queue(members parameters, output&, const request_context& context) {
-    const std::string name = queue_of(parameters, context).name();
+    const std::string name = queue_of(parameters, context, {"sqs:tagqueue", true}).name();
     auto all = tags_[name];
     for (const auto& [key, value] : parameters.text_map("Tags", "Tag", "Key", "Value")) all[key] = value;
     check_tags(all);
@@ -76,18 +76,18 @@ void sqs_service::tag_queue(members parameters, output&, const request_context& 
 }
 
 void sqs_service::untag_queue(members parameters, output&, const request_context& context) {
-    const std::string name = queue_of(parameters, context).name();
+    const std::string name = queue_of(parameters, context, {"sqs:untagqueue", true}).name();
     for (const std::string& key : parameters.text_list("TagKeys", "TagKey")) tags_[name].erase(key);
     record_tags(name);
 }
 
 void sqs_service::list_queue_tags(members parameters, output& reply, const request_context& context) {
-    const auto found = tags_.find(queue_of(parameters, context).name());
+    const auto found = tags_.find(queue_of(parameters, context, {"sqs:listqueuetags", true}).name());
     if (found != tags_.end()) reply.text_map("Tags", "Tag", "Key", "Value", found->second);
 }
 
 void sqs_service::add_permission(members parameters, output&, const request_context& context) {
-    queue& of = queue_of(parameters, context);
+    queue& of = queue_of(parameters, context, {"sqs:addpermission", true});
     const std::string label = parameters.required("Label");
     if (!is_label(label)) {
         throw invalid_value(label, "Label",
@@ -131,7 +131,7 @@ void sqs_service::add_permission(members parameters, output&, const request_cont
 }
 
 void sqs_service::remove_permission(members parameters, output&, const request_context& context) {
-    queue& of = queue_of(parameters, context);
+    queue& of = queue_of(parameters, context, {"sqs:removepermission", true});
     const std::string label = parameters.required("Label");
     json policy = policy_of(of);
     json& statements = statements_of(policy);

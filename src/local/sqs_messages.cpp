@@ -100,12 +100,12 @@ void change_visibility_of(queue& in, const input& parameters, time_point now) {
 } // namespace
 
 void sqs_service::send_message(members parameters, output& reply, const request_context& context) {
-    queue& to = queue_of(parameters, context);
+    queue& to = queue_of(parameters, context, {"sqs:sendmessage"});
     write_sent(reply, to.send(read_outgoing(parameters), context.sender, context.now));
 }
 
 void sqs_service::send_message_batch(members parameters, output& reply, const request_context& context) {
-    queue& to = queue_of(parameters, context);
+    queue& to = queue_of(parameters, context, {"sqs:sendmessage"});
     const auto entries = parameters.list("Entries", "SendMessageBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("SendMessageBatchRequestEntry"));
     std::vector<read_entry> read;
@@ -131,7 +131,7 @@ void sqs_service::send_message_batch(members parameters, output& reply, const re
 
 std::optional<receive_request> sqs_service::receive_message(members parameters, output& reply,
                                                             const request_context& context) {
-    queue& from = queue_of(parameters, context);
+    queue& from = queue_of(parameters, context, {"sqs:receivemessage"});
     receive_request request;
     request.queue_name = from.name();
     request.max_messages =
@@ -205,12 +205,12 @@ void sqs_service::write_received(output& reply, const receive_request& request, 
 }
 
 void sqs_service::delete_message(members parameters, output&, const request_context& context) {
-    queue& from = queue_of(parameters, context);
+    queue& from = queue_of(parameters, context, {"sqs:deletemessage"});
     from.remove(parameters.required("ReceiptHandle"), context.now);
 }
 
 void sqs_service::delete_message_batch(members parameters, output& reply, const request_context& context) {
-    queue& from = queue_of(parameters, context);
+    queue& from = queue_of(parameters, context, {"sqs:deletemessage"});
     const auto entries = parameters.list("Entries", "DeleteMessageBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("DeleteMessageBatchRequestEntry"));
     const batch_result_names names{"DeleteMessageBatchResultEntry", "BatchResultErrorEntry"};
@@ -221,11 +221,11 @@ void sqs_service::delete_message_batch(members parameters, output& reply, const 
 }
 
 void sqs_service::change_message_visibility(members parameters, output&, const request_context& context) {
-    change_visibility_of(queue_of(parameters, context), parameters, context.now);
+    change_visibility_of(queue_of(parameters, context, {"sqs:changemessagevisibility"}), parameters, context.now);
 }
 
 void sqs_service::change_message_visibility_batch(members parameters, output& reply, const request_context& context) {
-    queue& from = queue_of(parameters, context);
+    queue& from = queue_of(parameters, context, {"sqs:changemessagevisibility"});
     const auto entries = parameters.list("Entries", "ChangeMessageVisibilityBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("ChangeMessageVisibilityBatchRequestEntry"));
     const batch_result_names names{"ChangeMessageVisibilityBatchResultEntry", "BatchResultErrorEntry"};

@@ -74,7 +74,7 @@ void sqs_service::create_queue(members parameters, output& reply, const request_
 }
 
 void sqs_service::delete_queue(members parameters, output&, const request_context& context) {
-    const queue& going = queue_of(parameters, context);
+    const queue& going = queue_of(parameters, context, {"sqs:deletequeue", true});
     const std::string name = going.name();
     going.erase_records();
     queues_.erase(name);
@@ -83,11 +83,11 @@ void sqs_service::delete_queue(members parameters, output&, const request_contex
 }
 
 void sqs_service::purge_queue(members parameters, output&, const request_context& context) {
-    queue_of(parameters, context).purge(context.now);
+    queue_of(parameters, context, {"sqs:purgequeue"}).purge(context.now);
 }
 
 void sqs_service::set_queue_attributes(members parameters, output&, const request_context& context) {
-    queue& of = queue_of(parameters, context);
+    queue& of = queue_of(parameters, context, {"sqs:setqueueattributes", true});
     const auto attributes = parameters.text_map("Attributes", "Attribute", "Name", "Value");
     check_redrive(of.arn(), attributes);
     of.set_attributes(attributes, context.now);
@@ -95,8 +95,17 @@ void sqs_service::set_queue_attributes(members parameters, output&, const reques
 
 void sqs_service::get_queue_url(members parameters, output& reply, const request_context& context) {
     const std::string name = parameters.required("QueueName");
-    const std::string owner = parameters.text("QueueOwnerAWSAccountId").value_or(account_id_);
-    if (owner != account_id_ || find_queue(name) == nullptr) throw queue_does_not_exist();
+    const std::string owner = parameters.text("QueueOwnerAWSAccountId").value_or(context.account_id);
+    const queue* const found = owner == account_id_ ? find_queue(name) : nullptr;
+    constexpr std::string_view action = "sqs:getqueueurl";
+    const auto verdict = found == nullptr ? access_verdict::unmentioned : verdict_on(*found, context, action);
+    if (owner != context.account_id) {
+        if (verdict != access_verdict::allowed) throw no_access_to_queue();
+    } else if (found == nullptr) {
+        throw queue_does_not_exist();
+    } else if (verdict == access_verdict::denied) {
+        throw access_denied(context.caller_arn, action, found->arn(), true);
+    }
     reply.text("QueueUrl", url_of(name, context));
 }
 
@@ -122,7 +131,7 @@ void sqs_service::list_queues(members parameters, output& reply, const request_c
 }
 
 void sqs_service::get_queue_attributes(members parameters, output& reply, const request_context& context) {
-    queue& from = queue_of(parameters, context);
+    queue& from = queue_of(parameters, context, {"sqs:getqueueattributes"});
     const auto names = parameters.text_list("AttributeNames", "AttributeName");
     const auto all = from.attributes(context.now);
     std::map<std::string, std::string> wanted;

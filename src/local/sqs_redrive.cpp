@@ -67,7 +67,7 @@ bool sqs_service::is_dead_letter_queue(std::string_view arn) const {
 }
 
 void sqs_service::list_dead_letter_source_queues(members parameters, output& reply, const request_context& context) {
-    const std::string target = queue_of(parameters, context).arn();
+    const std::string target = queue_of(parameters, context, {"sqs:listdeadlettersourcequeues"}).arn();
     const auto asked = parameters.integer("MaxResults");
     const auto most =
         static_cast<std::size_t>(in_range(asked, limits::listed_queues, "MaxResults", 1, limits::listed_queues,

@@ -86,7 +86,22 @@ std::string sqs_service::url_of(const std::string& name, const request_context& 
     return context.endpoint() + "/" + account_id_ + "/" + name;
 }
 
-queue& sqs_service::queue_of(members parameters, const request_context& context) {
+std::string sqs_service::owner_of(std::string_view action, members parameters, const request_context& context) {
+    if (action == "GetQueueUrl") return parameters.text("QueueOwnerAWSAccountId").value_or("");
+    const auto url = parameters.text("QueueUrl");
+    return parse_queue_url(url ? *url : context.path).account;
+}
+
+access_verdict sqs_service::verdict_on(const queue& of, const request_context& context, std::string_view action) const {
+    access_question asked;
+    asked.action = action;
+    asked.queue_arn = of.arn();
+    asked.account_id = context.account_id;
+    asked.principal_arn = context.caller_arn;
+    return of.settings().policy().decide(asked);
+}
+
+queue& sqs_service::queue_of(members parameters, const request_context& context, const permission& what) {
     // The parameter wins over the path, as on AWS.
     const auto url = parameters.text("QueueUrl");
     if (!url && context.path.size() <= 1) throw missing_parameter("QueueUrl");
@@ -94,6 +109,12 @@ queue& sqs_service::queue_of(members parameters, const request_context& context)
     queue* const found = find_queue(address.name);
     const bool foreign = !address.account.empty() && address.account != account_id_;
     if (found == nullptr || foreign) throw queue_does_not_exist();
+    // Those of the owner's account may do all that is not denied, others only what is allowed.
+    const auto verdict = verdict_on(*found, context, what.action);
+    const bool own = context.account_id == account_id_;
+    if (verdict == access_verdict::denied || (!own && (what.owner_only || verdict != access_verdict::allowed))) {
+        throw access_denied(context.caller_arn, what.action, found->arn(), verdict == access_verdict::denied);
+    }
     touched_.push_back(found->name());
     return *found;
 }

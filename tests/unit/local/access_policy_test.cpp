@@ -8,6 +8,8 @@
 namespace access_policy_test {
 
 using sluice::local::access_policy;
+using sluice::local::access_question;
+using sluice::local::access_verdict;
 
 namespace {
 
@@ -102,6 +104,89 @@ TEST_CASE("queue policies decide whether a topic may send") {
         const access_policy policy(
             filled(std::string(R"({"Version":"2012-10-17","Statement":)") + one.statements + "}"));
         CHECK(policy.allows_topic(queue_arn, topic_arn, "000000000000") == one.allowed);
+    }
+}
+
+namespace {
+
+struct principal_case {
+    const char* name;
+    const char* statements;
+    access_verdict of_root;
+    access_verdict of_session;
+};
+
+constexpr auto unmentioned = access_verdict::unmentioned;
+constexpr auto allowed = access_verdict::allowed;
+constexpr auto denied = access_verdict::denied;
+
+const principal_case principal_cases[] = {
+    {"nobody", R"([])", unmentioned, unmentioned},
+    {"everybody", R"({"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"})", allowed, allowed},
+    {"the account by its number",
+     R"({"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"SQS:SendMessage","Resource":"QUEUE"})", allowed,
+     allowed},
+    {"the account by its root",
+     R"({"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     allowed, allowed},
+    {"another account",
+     R"({"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"the role, with its path",
+     R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/team/worker"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, allowed},
+    {"a role of the same name elsewhere",
+     R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:role/worker"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"a role whose name goes on",
+     R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/work"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"the session",
+     R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/worker/one"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, allowed},
+    {"no pattern in a principal",
+     R"({"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1111*"},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"a service",
+     R"({"Effect":"Allow","Principal":{"Service":["sns.amazonaws.com","*"]},"Action":"sqs:SendMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"another action", R"({"Effect":"Allow","Principal":"*","Action":"sqs:ReceiveMessage","Resource":"QUEUE"})",
+     unmentioned, unmentioned},
+    {"a condition on the account",
+     R"({"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}})",
+     allowed, allowed},
+    {"a condition on the principal",
+     R"({"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:sts::*:assumed-role/worker/*"}}})",
+     unmentioned, allowed},
+    {"a condition that only services can meet",
+     R"({"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":"*"}}})",
+     unmentioned, unmentioned},
+    {"a denial of everybody",
+     R"([{"Effect":"Deny","Principal":"*","Action":"sqs:SendMessage","Resource":"QUEUE"},{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}])",
+     denied, denied},
+    {"a denial of the role alone",
+     R"([{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:role/worker"},"Action":"sqs:*","Resource":"*"}])",
+     allowed, denied},
+    {"what is not applied",
+     R"([{"Effect":"Allow","NotPrincipal":{"AWS":"222222222222"},"Action":"*","Resource":"*"},{"Effect":"Allow","Principal":"*","NotAction":"sqs:X","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"*","NotResource":"x"}])",
+     unmentioned, unmentioned},
+};
+
+} // namespace
+
+TEST_CASE("queue policies decide what an account, a role and a session may") {
+    for (const principal_case& one : principal_cases) {
+        CAPTURE(one.name);
+        const access_policy policy(
+            filled(std::string(R"({"Version":"2012-10-17","Statement":)") + one.statements + "}"));
+        access_question asked;
+        asked.action = "sqs:sendmessage";
+        asked.queue_arn = queue_arn;
+        asked.account_id = "111111111111";
+        asked.principal_arn = "arn:aws:iam::111111111111:root";
+        CHECK(policy.decide(asked) == one.of_root);
+        asked.principal_arn = "arn:aws:sts::111111111111:assumed-role/worker/one";
+        CHECK(policy.decide(asked) == one.of_session);
     }
 }
 

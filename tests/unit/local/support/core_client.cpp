@@ -26,6 +26,7 @@ broker_options unsigned_options(std::vector<std::string>& log, std::shared_ptr<s
     options.storage = std::move(storage);
     options.verify_signatures = false;
     options.sign_messages = signing;
+    options.keys = {{"test", "test", "", ""}, {"other", "other-secret", "", "111111111111"}};
     options.log = [&log](std::string_view line) { log.emplace_back(line); };
     return options;
 }
@@ -127,6 +128,9 @@ answer core_client::raw(std::string_view method, std::string_view target, std::v
     const auto mark = target.find('?');
     call.path = target.substr(0, mark);
     if (mark != std::string_view::npos) call.query = target.substr(mark + 1);
+    const std::string claim =
+        "AWS4-HMAC-SHA256 Credential=" + key + "/20261123/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0";
+    if (!key.empty()) headers.push_back({"Authorization", claim});
     call.headers = std::move(headers);
     call.body = body;
     auto accepted = core_->accept(call, now);

@@ -43,6 +43,8 @@ class core_client {
     sluice::local::time_point now;
     std::vector<std::string> log;
     bool commits = true;
+    /// The key that calls are made with: `other` is of account 111111111111; empty: none, and the broker's own account.
+    std::string key;
 
     answer query(std::string_view version, std::string_view action, const form& parameters);
     answer sqs(std::string_view action, const form& parameters) { return query("2012-11-05", action, parameters); }
