@@ -63,14 +63,14 @@ command_bus_options checked(command_bus_options options) {
     for (const auto& [type, topic] : options.topics) protocol::parse_topic_arn(topic).value();
     std::size_t bad = 0;
     require_option(options.source.size() <= longest_name && protocol::is_allowed_text(options.source, bad),
-            "source must be UTF-8 of at most 256 bytes, of characters that message attributes take");
+                   "source must be UTF-8 of at most 256 bytes, of characters that message attributes take");
     require_option(!options.commands.stream_attributes && !options.events.stream_attributes,
-            "stream_attributes of the writers must stay false: the envelope format has attributes of its own");
+                   "stream_attributes of the writers must stay false: the envelope format has attributes of its own");
     require_option(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
     require_option(options.pending_requests >= 1, "pending_requests is 0: it must be 1 or more");
     require_option(options.reply_queue_lifetime >= 1min && options.reply_queue_lifetime <= 24h,
-            "reply_queue_lifetime is " + std::to_string(options.reply_queue_lifetime.count()) +
-                " s: it must be 60 s to 24 h");
+                   "reply_queue_lifetime is " + std::to_string(options.reply_queue_lifetime.count()) +
+                       " s: it must be 60 s to 24 h");
     if (const auto wrong = check_reply_prefix(options.reply_queue_prefix)) throw error(*wrong);
     for (const auto& one : options.formats) require_option(one != nullptr, "one of the formats is null");
     if (options.formats.empty()) options.formats.push_back(streams_envelope_format());
@@ -201,7 +201,7 @@ awaitable<bus_envelope> bus_core::request(detail::encoded_payload content, std::
 awaitable<bus_envelope> bus_core::run_request(std::shared_ptr<bus_core> self, detail::encoded_payload content,
                                               std::chrono::milliseconds patience, send_options options) {
     require_option(patience >= 1ms && patience <= 1h,
-            "the patience of a request is " + std::to_string(patience.count()) + " ms: it must be 1 ms to 1 h");
+                   "the patience of a request is " + std::to_string(patience.count()) + " ms: it must be 1 ms to 1 h");
     const std::string type = content.type;
     const auto deadline = deadline_after(patience);
     if (options.id().empty()) options.id(random_id());

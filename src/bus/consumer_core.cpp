@@ -27,10 +27,10 @@ command_consumer_options checked(command_consumer_options options, const command
     require_option(handlers.size() > 0, "there are no handlers");
     require_option(options.attempts >= 1, "attempts is " + std::to_string(options.attempts) + ": it must be 1 or more");
     require_option(options.most_receives >= 0,
-            "most_receives is " + std::to_string(options.most_receives) + ": it must be 0 or more");
+                   "most_receives is " + std::to_string(options.most_receives) + ": it must be 0 or more");
     require_option(options.max_payload_bytes >= 1, "max_payload_bytes is 0: it must be 1 or more");
     require_option(options.run.acknowledge == sqs::acknowledge_mode::on_success,
-            "run.acknowledge must stay on_success: a command is deleted when it was handled");
+                   "run.acknowledge must stay on_success: a command is deleted when it was handled");
     if (const auto wrong = check_reply_prefix(options.reply_queue_prefix)) throw error(*wrong);
     return options;
 }

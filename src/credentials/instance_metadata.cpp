@@ -49,7 +49,7 @@ class setting_finder {
         const auto [stopped, failure] = std::from_chars(found.value.data(), end, number);
         if (failure != std::errc() || stopped != end || number < 1 || number > most) {
             return wrong_setting(found.where + " is \"" + found.value + "\": it must be a number from 1 to " +
-                         std::to_string(most));
+                                 std::to_string(most));
         }
         into = number;
         return std::nullopt;

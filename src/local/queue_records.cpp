@@ -27,7 +27,7 @@ std::string_view name_of(message_state state) {
     return {};
 }
 
-message_state parse_state(std::string_view text) {
+message_state parse_message_state(std::string_view text) {
     for (const auto state : {message_state::visible, message_state::delayed, message_state::in_flight}) {
         if (name_of(state) == text) return state;
     }
@@ -202,7 +202,7 @@ void queue::restore_delivery(number which, const record_reader& record) {
     message.nonce = record.number("nonce");
     message.first_received = record.optional_time("first");
     message.last_received = record.time("last");
-    const auto state = parse_state(record.text("state"));
+    const auto state = parse_message_state(record.text("state"));
     if (state == message_state::in_flight && !message.first_received) {
         throw damaged_record("in flight, but never received");
     }

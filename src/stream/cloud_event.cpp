@@ -176,7 +176,8 @@ class event_builder {
         if (broken_) return std::move(*broken_);
         if (!version_) return wrong_cloud_event("the CloudEvent has no specversion");
         if (*version_ != event_.spec_version()) {
-            return wrong_cloud_event("the CloudEvent has the specversion " + in_quotes(*version_) + "; 1.0 is what is read");
+            return wrong_cloud_event("the CloudEvent has the specversion " + in_quotes(*version_) +
+                                     "; 1.0 is what is read");
         }
         if (auto failure = check_cloud_event(event_, false)) return std::move(*failure);
         return std::move(event_);
@@ -280,12 +281,13 @@ result<cloud_event> decode_cloud_event(std::string_view body, std::span<const na
     case layout::batch: return wrong_cloud_event("the body is a batch of CloudEvents: a message is one event");
     case layout::other_format:
         return wrong_cloud_event("the CloudEvent is " + in_quotes(content_type_of(attributes)) +
-                     ": JSON is the format that is read");
+                                 ": JSON is the format that is read");
     case layout::unmarked: break;
     }
     if (looks_like_an_event(body, attributes)) return decode_structured(body);
-    return wrong_cloud_event("the message is no CloudEvent: its content type is not application/cloudevents+json, it has no "
-                 "attribute ce-specversion, and its body is no JSON object with \"specversion\"");
+    return wrong_cloud_event(
+        "the message is no CloudEvent: its content type is not application/cloudevents+json, it has no "
+        "attribute ce-specversion, and its body is no JSON object with \"specversion\"");
 }
 
 } // namespace stream

@@ -76,7 +76,7 @@ std::optional<error_info> check_extensions(const cloud_event& event) {
         if (auto failure = check_cloud_event_name(name)) return failure;
         if (std::ranges::find(core, name) != core.end()) {
             return wrong_cloud_event("the CloudEvent has an extension with the name " + in_quotes(name) +
-                         ", which is an attribute of CloudEvents itself");
+                                     ", which is an attribute of CloudEvents itself");
         }
         if (std::ranges::count(event.extensions(), name, &cloud_event_extension::name) > 1) {
             return wrong_cloud_event("the CloudEvent has the extension " + in_quotes(name) + " more than once");
@@ -248,8 +248,9 @@ std::optional<error_info> check_cloud_event_name(std::string_view name) {
     const bool charset =
         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
     if (name.empty() || !charset || name == "data") {
-        return wrong_cloud_event("the name " + in_quotes(name) +
-                     " is not allowed for an attribute of a CloudEvent: a-z and 0-9 only, and not \"data\"");
+        return wrong_cloud_event(
+            "the name " + in_quotes(name) +
+            " is not allowed for an attribute of a CloudEvent: a-z and 0-9 only, and not \"data\"");
     }
     return std::nullopt;
 }
@@ -258,7 +259,8 @@ std::optional<error_info> check_cloud_event(const cloud_event& event, bool and_j
     if (auto failure = check_string("id", event.id())) return failure;
     if (auto failure = check_string("source", event.source())) return failure;
     if (!is_uri_reference(event.source())) {
-        return wrong_cloud_event(of_event("source") + " " + in_quotes(event.source()) + std::string(uri_reference_rule));
+        return wrong_cloud_event(of_event("source") + " " + in_quotes(event.source()) +
+                                 std::string(uri_reference_rule));
     }
     if (auto failure = check_string("type", event.type())) return failure;
     if (auto failure = check_optional_string("subject", event.subject())) return failure;
@@ -268,12 +270,12 @@ std::optional<error_info> check_cloud_event(const cloud_event& event, bool and_j
     if (auto failure = check_optional_string("datacontenttype", event.data_content_type())) return failure;
     if (event.data_content_type() && !is_media_type(*event.data_content_type())) {
         return wrong_cloud_event(of_event("datacontenttype") + " " + in_quotes(*event.data_content_type()) +
-                     " is not a media type of RFC 2046, such as application/json");
+                                 " is not a media type of RFC 2046, such as application/json");
     }
     if (auto failure = check_optional_string("dataschema", event.data_schema())) return failure;
     if (event.data_schema() && !is_uri(*event.data_schema())) {
         return wrong_cloud_event(of_event("dataschema") + " " + in_quotes(*event.data_schema()) +
-                     " is not a URI of RFC 3986 with a scheme");
+                                 " is not a URI of RFC 3986 with a scheme");
     }
     if (auto failure = check_extensions(event)) return failure;
     if (event.data().size() > longest_cloud_event) {

@@ -12,7 +12,9 @@
 
 namespace sluice::stream {
 
-[[nodiscard]] inline error_info wrong_cloud_event(std::string text) { return {errc::invalid_argument, std::move(text)}; }
+[[nodiscard]] inline error_info wrong_cloud_event(std::string text) {
+    return {errc::invalid_argument, std::move(text)};
+}
 
 /// CloudEvents has no such limit; nobody has so many, and each is compared with the others.
 inline constexpr std::size_t most_extensions = 500;

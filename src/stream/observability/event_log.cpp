@@ -119,10 +119,10 @@ class event_log::shared::of_writer final : public sluice::writer_observer {
     void message_retried(std::string_view destination, std::string_view group, const error_info& failure, int tries,
                          std::chrono::steady_clock::duration pause) override {
         tell(log_level::warning, "message_retried", destination, &failure, [&](log_line& line) {
-            const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
+            const auto pause_ms = std::chrono::duration_cast<std::chrono::milliseconds>(pause).count();
             line.text_if_any("sluice.message.group", group)
                 .number("sluice.retry.tries", tries)
-                .number("sluice.retry.pause_ms", milliseconds);
+                .number("sluice.retry.pause_ms", pause_ms);
         });
     }
     void write_waits(std::string_view destination) override {
