@@ -25,7 +25,7 @@ test_program() {
     if [ -n "$counts" ]; then
         # shellcheck disable=SC2046
         count $(printf '%s\n' "$counts" | sed -E 's/counts: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped/\1 \2 \3/')
-        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:)' "$output" || true
+        grep -E '^(skipped:|sigv4 conformance|conformance:|faults:|cancelled at|queue model:|filter policies:|chain:|check:|crashes:|batch channel:|writer under faults:|reader under faults:|reader of a FIFO queue:|load levelling:|chaining:|command bus:|consumers:|redrive:|tail:|matrix:|differential:)' "$output" || true
         printf '%s\n' "$counts"
         case $counts in *' 0 failed,'*) [ $status -eq 0 ] || { count 0 1 0; echo "its exit status was $status"; } ;; esac
     elif [ $status -eq 0 ]; then
@@ -81,6 +81,7 @@ test_release() {
     test_program "processes killed" tests/program/test_crashes.sh build/release/src/cli/sluice
     test_program "load levelling and chaining" tests/program/test_load_levelling.sh build/release
     test_program "command bus by processes" tests/program/test_command_bus.sh build/release
+    test_program "differential run" tests/servers/differential/test_differential.sh build/release/src/cli/sluice 2000
     test_program "examples" tests/program/test_examples.sh build/release
     test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
     test_program "consumers" tests/consumers/test_consumers.sh build/release "$1"
@@ -193,6 +194,7 @@ run_tests() {
             install_packages clang-19 libclang-rt-19-dev clang-tidy-19
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
             SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
+            test_program "differential run of 20,000" tests/servers/differential/test_differential.sh build/release/src/cli/sluice 20000
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
             [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
             test_program "clang-tidy of the program" check_tidy 'src/cli/*.cpp'
