@@ -12,11 +12,11 @@ WEIGHTS = {
     "create_queue": 5, "create_queue_badly": 4, "create_queue_again": 2, "get_queue_url": 2, "list_queues": 2,
     "get_queue_attributes": 6, "set_queue_attributes": 5, "purge_queue": 1, "delete_queue": 2,
     "list_dead_letter_sources": 1, "queue_tags": 2, "queue_permissions": 2, "move_tasks": 1,
-    "send_message": 18, "send_message_batch": 7, "receive_message": 18, "delete_message": 6, "delete_message_batch": 3,
+    "send_message": 28, "send_message_batch": 14, "receive_message": 26, "delete_message": 6, "delete_message_batch": 3,
     "change_message_visibility": 4, "change_message_visibility_batch": 3,
     "create_topic": 2, "create_topic_badly": 1, "delete_topic": 0.4, "topic_attributes": 2, "fan_queue": 1, "subscribe": 4,
-    "subscribe_again": 0.5, "unsubscribe": 1, "lists": 1, "subscription_attributes": 3, "publish": 8, "publish_batch": 3,
-    "receive_from_topic": 5, "topic_tags": 1, "topic_permissions": 1,
+    "subscribe_again": 0.5, "unsubscribe": 1, "lists": 1, "subscription_attributes": 3, "publish": 12, "publish_batch": 4,
+    "receive_from_topic": 8, "topic_tags": 1, "topic_permissions": 1,
 }
 
 

@@ -9,7 +9,7 @@ Kind = collections.namedtuple("Kind", "server operation input ours theirs")
 
 def in_words(value):
     text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) < 40 and not re.fullmatch(r"[\[\d].*", text) else "a value"
+    return text if re.fullmatch(r"[A-Za-z; /.-]{0,40}|not \d+ digits|application/x-amz-json-1.0", text) else "a value"
 
 
 def field_differences(ours, theirs, path=""):
@@ -77,9 +77,9 @@ def differences(operation, ours, theirs):
 
 def is_about_state(kinds):
     """Whether the servers may disagree from now on about what the queue or topic is or holds."""
-    return any(re.match(r"(accepted|entry (accepted|[A-Z])|no entry|messages:|[A-Z][A-Za-z]+ \(|error)", part)
-               for kind in kinds for part in (kind.ours, kind.theirs)) or any(
-        kind.ours.startswith("Attributes.") for kind in kinds)
+    accepted = ("accepted", "entry accepted")
+    return any((kind.ours in accepted) != (kind.theirs in accepted) or kind.theirs.startswith(("no entry", "error"))
+               or kind.ours.startswith(("messages:", "Attributes.")) for kind in kinds)
 
 
 def judge(operation, server, ours, theirs):
@@ -125,5 +125,6 @@ class Listed:
         return True
 
     def not_seen(self, servers):
+        """Without those that are marked as rare: they were seen with other seeds."""
         return [(group, server) for index, group in enumerate(self.groups) for server in group["servers"]
-                if server in servers and not self.seen[(index, server)]]
+                if server in servers and not group.get("rare") and not self.seen[(index, server)]]

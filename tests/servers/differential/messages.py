@@ -39,7 +39,7 @@ class MessageOperations:
                 delayed = seconds == LATER or (delayed and seconds != 0)
         elif chance < 0.56 and queue.attributes.get("MaximumMessageSize") == "1024":
             size = random.choice([1024, 1025])
-            kind, bad = "as long as may be" if size == 1024 else "1 byte too long", size == 1025
+            kind = "as long as may be" if size == 1024 else "1 byte too long"
             special = True
             params["MessageBody"] = body.encode()[:40].decode(errors="ignore").strip().ljust(size, "x")
             params["MessageBody"] = params["MessageBody"].encode()[:size].decode(errors="ignore")
@@ -174,7 +174,7 @@ class MessageOperations:
 
     def receive_message(self, fan=False):
         random = self.random
-        queue = self.world.pick(lambda queue: queue.sent or random.random() < 0.1, fan=fan)
+        queue = self.world.pick(lambda queue: (queue.sent if fan else queue.waiting) or random.random() < 0.1, fan=fan)
         if not queue:
             return None
         params = {"QueueUrl": Url(queue.name), "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0}

@@ -276,6 +276,8 @@ class QueueOperations:
             ("TagQueue", "no tags", {"Tags": {}}), ("UntagQueue", "keys that are there or not", {"TagKeys": [f"key{number}"]}),
             ("UntagQueue", "no keys", {"TagKeys": []}), ("ListQueueTags", "queue that is there", {}),
             ("ListQueueTags", "queue that is there", {}), ("ListQueueTags", "queue that is not there", {})])
+        if kind in ("51 tags", "key of 129 characters", "no tags", "no keys"):
+            queue = self.world.sink(queue.fifo) or queue
         url = Url("not-there" if kind == "queue that is not there" else queue.name)
         return self.sqs(name, kind, {"QueueUrl": url, **params}, subject=queue.name, changes=name != "ListQueueTags")
 
@@ -296,6 +298,9 @@ class QueueOperations:
             ("AddPermission", "no accounts", {**good, "Label": "x", "AWSAccountIds": []}),
             ("AddPermission", "label with a blank", {**good, "Label": "x y"}),
             ("RemovePermission", "label that is there" if taken else "label that is not there", {"Label": label})])
+
+        if params["Label"] not in ("one", "two"):
+            queue = self.world.sink(queue.fifo) or queue
 
         def then(world, outcome):
             if outcome["ok"]:

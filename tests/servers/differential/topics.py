@@ -31,12 +31,14 @@ class TopicOperations:
     """A mixin of the generator."""
 
     def create_topic(self):
-        if len(self.world.topics) >= MOST_TOPICS:
+        if len([topic for topic in self.world.topics.values() if not topic.sink]) >= MOST_TOPICS:
             return self.delete_topic()
-        fifo = self.random.random() < 0.3
+        return self.new_topic(self.random.random() < 0.3)
+
+    def new_topic(self, fifo, sink=False):
         name = f"topic-{self.world.next_number()}" + (".fifo" if fifo else "")
         attributes = {"FifoTopic": "true"} if fifo else {}
-        content_based = fifo and self.random.random() < 0.5
+        content_based = fifo and not sink and self.random.random() < 0.5
         if content_based:
             attributes["ContentBasedDeduplication"] = "true"
         if self.random.random() < 0.2:
@@ -44,7 +46,7 @@ class TopicOperations:
 
         def then(world, outcome):
             if outcome["ok"]:
-                world.topics[name] = TopicState(name, fifo, content_based)
+                world.topics[name] = TopicState(name, fifo, content_based, sink=sink)
         return self.sns("CreateTopic", "FIFO" if fifo else "standard", {"Name": name, "Attributes": attributes},
                         subject=name, changes=True, learn=f"topic:{name}", then=then)
 
@@ -80,6 +82,8 @@ class TopicOperations:
 
     def topic_attributes(self):
         topic = self.world.pick_topic()
+        if topic and self.random.random() < 0.4:
+            topic = self.world.sink_topic(topic.fifo) or topic
         if not topic:
             return self.sns("GetTopicAttributes", "topic that is not there", {"TopicArn": Topic("not-there")})
         arn = {"TopicArn": Topic(topic.name)}
@@ -106,12 +110,11 @@ class TopicOperations:
                                 queue.name not in topic.subscriptions.values(), fan=True)
         if not topic or not queue or len(topic.subscriptions) >= 3:
             return self.fan_queue()
-        name = f"sub-{self.world.next_number()}"
+        name, real = f"sub-{self.world.next_number()}", topic.name
         params = {"TopicArn": Topic(topic.name), "Protocol": "sqs", "Endpoint": Arn(queue.name), "Attributes": {},
                   "ReturnSubscriptionArn": True}
-        kind, chance = "queue", self.random.random()
-        raw = self.random.random() < 0.5
-        if raw:
+        kind, chance, bad = "queue", self.random.random(), False
+        if self.random.random() < 0.5:
             params["Attributes"]["RawMessageDelivery"] = "true"
             kind = "queue, raw"
         if chance < 0.35:
@@ -119,7 +122,7 @@ class TopicOperations:
             kind = f"filter policy: {policy}"
         elif chance < 0.6:
             policy, params["Attributes"]["FilterPolicy"] = self.random.choice(BAD_POLICIES)
-            kind = f"bad filter policy: {policy}"
+            kind, bad = f"bad filter policy: {policy}", True
         elif chance < 0.75:
             kind, more = self.random.choice([
                 ("unknown protocol", {"Protocol": "pigeon"}), ("endpoint that is no ARN", {"Endpoint": "x"}),
@@ -130,12 +133,18 @@ class TopicOperations:
                 ("no protocol", {"Protocol": ""}), ("no endpoint", {"Endpoint": ""}),
                 ("RedrivePolicy without target", {"Attributes": {"RedrivePolicy": "{}"}})])
             params.update(more)
+            bad = True
+        if bad:
+            fifo = topic.fifo
+            topic = self.world.sink_topic(fifo)
+            if not topic:
+                return self.new_topic(fifo, sink=True)
+            if params["TopicArn"] == Topic(real):
+                params["TopicArn"] = Topic(topic.name)
 
         def then(world, outcome):
             if outcome["ok"] and topic.name in world.topics:
                 topic.subscriptions[name] = queue.name
-                if raw:
-                    topic.raw.add(name)
         return self.sns("Subscribe", kind, params, subject=topic.name, changes=True, learn=f"subscription:{name}", then=then)
 
     def subscription(self):
@@ -214,43 +223,54 @@ class TopicOperations:
             kind, params["Subject"] = self.random.choice([
                 ("subject", "A bill"), ("subject of 101 characters", "s" * 101), ("empty subject", ""),
                 ("subject with a line break", "a\nb"), ("subject that is not ASCII", "größe")])
+            bad = kind not in ("subject", "subject that is not ASCII")
         elif chance < 0.9:
             kind, params["MessageStructure"], params["Message"] = self.random.choice([
                 ("structure json", "json", '{"default":"d%d","sqs":"s%d"}' % (number, number)),
                 ("structure json without default", "json", '{"sqs":"s"}'), ("structure json that is none", "json", "x"),
                 ("unknown structure", "xml", "x")])
+            bad = kind != "structure json"
         if topic.fifo:
             params |= {"MessageGroupId": "g0", "MessageDeduplicationId": f"d{number}"}
             if bad:
-                return kind, params
+                return kind, params, bad
             if self.random.random() < 0.1:
                 del params["MessageGroupId"]
-                kind = "no group on a FIFO topic"
+                kind, bad = "no group on a FIFO topic", True
             elif self.random.random() < 0.3:
                 del params["MessageDeduplicationId"]
-                kind = f"{kind}, deduplicated by content" if topic.content_based else "no deduplication id on a FIFO topic"
+                bad = not topic.content_based
+                kind = "no deduplication id on a FIFO topic" if bad else f"{kind}, deduplicated by content"
         elif not bad and self.random.random() < 0.03:
             params["MessageDeduplicationId"] = "d"
-            kind = "deduplication id on a standard topic"
-        return kind, params
+            kind, bad = "deduplication id on a standard topic", True
+        return kind, params, bad
 
     def publish(self):
         topic = self.world.pick_topic(lambda topic: topic.subscriptions) or self.world.pick_topic()
         if not topic or self.random.random() < 0.03:
             kind, arn = self.random.choice([("topic that is not there", Topic("not-there")), ("no ARN", "x")])
             return self.sns("Publish", kind, {"TopicArn": arn, "Message": "x"})
-        kind, params = self.one_publication(topic)
+        kind, params, bad = self.one_publication(topic)
+        if bad:
+            fifo = topic.fifo
+            topic = self.world.sink_topic(fifo)
+            if not topic:
+                return self.new_topic(fifo, sink=True)
         return self.published("Publish", kind, {"TopicArn": Topic(topic.name), **params}, topic)
 
     def publish_batch(self):
         topic = self.world.pick_topic(lambda topic: topic.subscriptions) or self.world.pick_topic()
         if not topic:
             return None
-        entries = []
-        for i in range(self.random.randint(1, 2)):
-            kind, params = self.one_publication(topic)
-            entries.append({"Id": f"e{i}", **params})
-        kind, entries = self.bad_batch(f"last entry: {kind}", entries[-1:])
+        kind, params, bad = self.one_publication(topic)
+        good = f"last entry: {kind}"
+        kind, entries = self.bad_batch(good, [{"Id": "e0", **params}])
+        if bad or not kind.startswith(good):
+            fifo = topic.fifo
+            topic = self.world.sink_topic(fifo)
+            if not topic:
+                return self.new_topic(fifo, sink=True)
         return self.published("PublishBatch", kind,
                               {"TopicArn": Topic(topic.name), "PublishBatchRequestEntries": entries}, topic)
 

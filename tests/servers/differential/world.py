@@ -69,8 +69,7 @@ class TopicState:
     fifo: bool = False
     content_based: bool = False
     subscriptions: dict = dataclasses.field(default_factory=dict)  # name -> queue
-    raw: set = dataclasses.field(default_factory=set)
-    tags: set = dataclasses.field(default_factory=set)
+    sink: bool = False  # takes what should be refused
 
 
 class World:
@@ -102,8 +101,11 @@ class World:
         return next((queue for queue in self.queues.values() if queue.sink and queue.fifo == fifo), None)
 
     def pick_topic(self, wanted=lambda topic: True):
-        fitting = [topic for topic in self.topics.values() if wanted(topic)]
+        fitting = [topic for topic in self.topics.values() if not topic.sink and wanted(topic)]
         return self.random.choice(fitting) if fitting else None
+
+    def sink_topic(self, fifo):
+        return next((topic for topic in self.topics.values() if topic.sink and topic.fifo == fifo), None)
 
     def may_have_moved(self, queue, came):
         """After a receive with a dead-letter queue: what waited and did not come has been moved there."""
