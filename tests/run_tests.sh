@@ -90,6 +90,7 @@ test_release() {
     test_program "broker over https" tests/program/test_local_tls.sh build/release/src/cli/sluice
     test_program "clients by the thousand" tests/program/test_overload.sh build/release/src/cli/sluice
     test_program "webhooks by others' means" tests/program/webhooks.py build/release/src/cli/sluice
+    test_program "differential run" tests/servers/differential/test_differential.sh build/release/src/cli/sluice 2000
     test_program "examples" tests/program/test_examples.sh build/release
     test_program "documentation" python3 tests/docs/check_docs.py --self-test --program build/release/src/cli/sluice
     test_program "consumers" tests/consumers/test_consumers.sh build/release "$1"
@@ -219,6 +220,7 @@ run_tests() {
             install_packages clang-19 libclang-rt-19-dev clang-tidy-19
             SLUICE_TEST_MESSAGES=1000000 test_program "writers under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="writer under faults*"
             SLUICE_TEST_MESSAGES=1000000 test_program "reader under faults with 1,000,000 messages" build/release/tests/integration/sluice_integration_tests -tc="reader under faults*"
+            test_program "differential run of 20,000" tests/servers/differential/test_differential.sh build/release/src/cli/sluice 20000
             test_program "demo with 1,000,000 messages" build/release/src/cli/sluice demo --messages 1000000
             rm -rf build/tidy && SLUICE_UNITY_BUILD=OFF cmake --preset tsan -B build/tidy >/dev/null
             test_program "clang-tidy, file by file" check_tidy 'src/*.cpp' 'sigv4/src/*.cpp'

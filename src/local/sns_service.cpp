@@ -4,11 +4,15 @@
 #include "local/sns_parameters.hpp"
 #include "protocol/limits.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 
 namespace sluice::local {
 namespace {
+
+constexpr std::size_t deepest_policy = 16;
 
 constexpr std::array<std::string_view, 6> topic_attributes{"DeliveryPolicy",     "DisplayName",      "KmsMasterKeyId",
                                                            "MaximumMessageSize", "SignatureVersion", "TracingConfig"};
@@ -55,6 +59,9 @@ void check_topic_attribute(const std::string& name, const std::string& value, bo
     const bool known = name == "Policy" || std::ranges::find(topic_attributes, name) != topic_attributes.end();
     if (!known) throw sns_invalid_parameter(unknown_text);
     if (!has_only_allowed_characters(value)) throw sns_invalid_parameter(name + " Reason: invalid characters");
+    if (name != "Policy") return;
+    const bool good = json_depth(value) <= deepest_policy && nlohmann::json::parse(value, nullptr, false).is_object();
+    if (!good) throw sns_invalid_parameter("Policy Reason: it must be a JSON object");
 }
 
 } // namespace

@@ -68,8 +68,10 @@ void check_tags(const std::map<std::string, std::string>& tags) {
 
 void sqs_service::tag_queue(members parameters, output&, const request_context& context) {
     const std::string name = queue_of(parameters, context, {"sqs:tagqueue", true}).name();
+    const auto given = parameters.text_map("Tags", "Tag", "Key", "Value");
+    if (given.empty()) throw missing_parameter("Tags");
     auto all = tags_[name];
-    for (const auto& [key, value] : parameters.text_map("Tags", "Tag", "Key", "Value")) all[key] = value;
+    for (const auto& [key, value] : given) all[key] = value;
     check_tags(all);
     tags_[name] = std::move(all);
     record_tags(name);
@@ -77,7 +79,12 @@ void sqs_service::tag_queue(members parameters, output&, const request_context& 
 
 void sqs_service::untag_queue(members parameters, output&, const request_context& context) {
     const std::string name = queue_of(parameters, context, {"sqs:untagqueue", true}).name();
-    for (const std::string& key : parameters.text_list("TagKeys", "TagKey")) tags_[name].erase(key);
+    const auto keys = parameters.text_list("TagKeys", "TagKey");
+    const bool good = !keys.empty() && std::ranges::all_of(keys, [](const std::string& key) {
+        return !key.empty() && key.size() <= limits::tag_key_length;
+    });
+    if (!good) throw invalid_parameter_value("Tag keys must be between 1 and 128 characters in length.");
+    for (const std::string& key : keys) tags_[name].erase(key);
     record_tags(name);
 }
 

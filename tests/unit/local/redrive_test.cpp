@@ -252,6 +252,19 @@ TEST_CASE("tags of queues, over both protocols") {
     CHECK(client.json("ListQueueTags", {{"QueueUrl", url}}).json().at("Tags").size() == 1);
 }
 
+TEST_CASE("to tag without tags and to untag without keys is an error") {
+    core_client client;
+    const std::string url = client.create_queue("q");
+    CHECK(client.json("TagQueue", {{"QueueUrl", url}, {"Tags", json::object()}}).code() == "MissingParameter");
+    CHECK(client.sqs("TagQueue", {{"QueueUrl", url}}).message() == "The request must contain the parameter Tags.");
+    for (const json& keys : {json::array(), json{""}, json{std::string(129, 'k')}}) {
+        CAPTURE(keys.dump());
+        CHECK(client.json("UntagQueue", {{"QueueUrl", url}, {"TagKeys", keys}}).code() == "InvalidParameterValue");
+    }
+    CHECK(client.sqs("UntagQueue", {{"QueueUrl", url}}).status == 400);
+    CHECK(client.sqs("UntagQueue", {{"QueueUrl", url}, {"TagKey.1", "none"}}).status == 200);
+}
+
 TEST_CASE("permissions become statements of the policy, and go again") {
     core_client client;
     const std::string url = client.create_queue("q");

@@ -215,6 +215,25 @@ TEST_CASE("one text for each protocol: the queue's, or the default") {
     CHECK(client.receive(url_of("q")) == std::vector<std::string>{"s", "d"});
 }
 
+TEST_CASE("the policy of a topic is a JSON object") {
+    core_client client;
+    const std::string topic = client.create_topic("t");
+    const auto set = [&](const std::string& policy) {
+        return client.sns("SetTopicAttributes",
+                          {{"TopicArn", topic}, {"AttributeName", "Policy"}, {"AttributeValue", policy}});
+    };
+    for (const char* wrong : {"{", "", "[]", "null", R"("text")"}) {
+        CAPTURE(wrong);
+        CHECK(set(wrong).code() == "InvalidParameter");
+    }
+    CHECK(client
+              .sns("CreateTopic",
+                   {{"Name", "u"}, {"Attributes.entry.1.key", "Policy"}, {"Attributes.entry.1.value", "{"}})
+              .code() == "InvalidParameter");
+    CHECK(client.sns("ListTopics", {}).elements("TopicArn") == std::vector<std::string>{topic});
+    CHECK(set(R"({"Version":"2012-10-17","Statement":[]})").status == 200);
+}
+
 TEST_CASE("sizes: 256 KiB for a message and for a batch, the topic can allow more") {
     core_client client;
     const std::string topic = client.create_topic("t");
