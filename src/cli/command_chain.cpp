@@ -184,7 +184,7 @@ awaitable<int> run_apply(session session, chain definition, ensure_options optio
         auto ensuring = ensure(session, std::move(definition), options);
         const auto report = co_await std::move(ensuring);
         print_steps(report.steps, false, json);
-        print(report, json);
+        print_links(report, json);
     }
     co_return std::cout.flush() ? 0 : 1;
 }
