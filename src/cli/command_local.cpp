@@ -223,8 +223,11 @@ int run(const local_settings& wanted) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message() << " - choose another --port, or 0 for a free one\n";
         return 1;
-    } catch (const std::runtime_error& failure) { // about files
+    } catch (const tls_file_error& failure) {
         std::cerr << "sluice: " << failure.what() << '\n';
+        return 1;
+    } catch (const std::runtime_error& failure) { // the storage, which speaks of its directory
+        std::cerr << "sluice: --data: " << failure.what() << '\n';
         return 1;
     }
     try {

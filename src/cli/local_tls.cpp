@@ -21,7 +21,7 @@ std::string file_content(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     if (!file || content.empty()) {
-        throw std::runtime_error("cannot read " + path + ": " + (errno != 0 ? std::strerror(errno) : "it is empty"));
+        throw tls_file_error("cannot read " + path + ": " + (errno != 0 ? std::strerror(errno) : "it is empty"));
     }
     return content;
 }
@@ -111,7 +111,7 @@ trusted_certificate::trusted_certificate(std::filesystem::path path, const std::
     if (!fresh.empty() && std::rename(fresh.c_str(), path_.c_str()) == 0) return;
     const int why = errno;
     if (!fresh.empty()) unlink(fresh.c_str());
-    throw std::runtime_error("cannot write the certificate to " + path_.string() + ": " + std::strerror(why) +
+    throw tls_file_error("cannot write the certificate to " + path_.string() + ": " + std::strerror(why) +
                              " - choose another --tls-ca-file");
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@ class App;
 
 namespace sluice::cli {
 
+/// A certificate or key that cannot be read or written.
+struct tls_file_error : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 struct local_tls_settings {
     bool generated = false;
     std::string certificate; ///< file
@@ -23,7 +29,7 @@ struct local_tls_settings {
     std::string trusted; ///< file to write; empty: one is found
 
     void add_to(CLI::App& command);
-    /// Nothing: plain HTTP. Throws std::runtime_error for a file that cannot be read.
+    /// Nothing: plain HTTP. Throws tls_file_error for a file that cannot be read.
     [[nodiscard]] std::optional<local::tls_options> options() const;
     /// Where the certificate that was made goes; empty when none was.
     [[nodiscard]] std::filesystem::path trusted_file(std::uint16_t port) const;
@@ -36,7 +42,7 @@ std::string trust_lines(const std::filesystem::path& trusted);
 class trusted_certificate {
   public:
     /// Appears at once whole, whoever reads it, and never through a link that somebody else left. An empty path:
-    /// nothing is written. Throws std::runtime_error.
+    /// nothing is written. Throws tls_file_error.
     trusted_certificate(std::filesystem::path path, const std::string& pem);
     trusted_certificate(const trusted_certificate&) = delete;
     trusted_certificate& operator=(const trusted_certificate&) = delete;

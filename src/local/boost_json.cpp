@@ -1,2 +1,2 @@
-// Boost.JSON, compiled once more: a shared libsluice keeps its own to itself.
+// Boost.JSON, compiled once more for shared libraries.
 #include <boost/json/src.hpp>

@@ -226,6 +226,7 @@ void connection::take(std::size_t bytes) {
             keep_alive_ = incoming_->parser->get().keep_alive();
             incoming_->expect_request(rules_.max_request_bytes);
             release_unfinished();
+            handler_->refused(client_, *refused);
             return respond(*refused);
         }
     }

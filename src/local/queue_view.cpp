@@ -6,7 +6,7 @@
 namespace sluice::local {
 namespace {
 
-std::string name_of(message_state state) {
+std::string shown_state(message_state state) {
     switch (state) {
     case message_state::visible: return "visible";
     case message_state::delayed: return "delayed";
@@ -63,7 +63,7 @@ peeked_message queue::peeked(number which, const stored& message, const peek_que
     seen.number = which;
     seen.message_id = message.message_id;
     seen.sender = message.sender;
-    seen.state = name_of(message.state);
+    seen.state = shown_state(message.state);
     if (message.state != message_state::visible) seen.visible_at = message.hidden_until;
     seen.sent = message.sent;
     seen.first_received = message.first_received;

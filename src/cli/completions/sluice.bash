@@ -22,6 +22,9 @@ _sluice() {
         'sluice local --region') return ;;
         'sluice local --account') return ;;
         'sluice local --key') return ;;
+        'sluice local --endpoint-ca') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        'sluice local --config') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        'sluice local --data') return ;;
         'sluice local --tls-cert') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         'sluice local --tls-key') compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         'sluice local --tls-name') return ;;
@@ -145,7 +148,7 @@ _sluice() {
         'sluice demo')
             if [[ $cur == -* ]]; then words='-h --help --messages --input --output'; else words=''; fi ;;
         'sluice local')
-            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --tls --tls-cert --tls-key --tls-name --tls-ca-file --output'; else words=''; fi ;;
+            if [[ $cur == -* ]]; then words='-h --help --port --address --region --account --key --no-verify --no-admin --no-signing --endpoint-ca --log-requests --config --data --data-fsync --tls --tls-cert --tls-key --tls-name --tls-ca-file --output --color'; else words=''; fi ;;
         'sluice chain')
             if [[ $cur == -* ]]; then words='-h --help --filter --envelope --output --endpoint-url --profile --region --protocol --ca-bundle'; else words='apply plan check remove'; fi ;;
         'sluice chain apply')

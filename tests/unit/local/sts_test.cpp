@@ -70,8 +70,8 @@ TEST_CASE("accounts and regions are kept apart") {
     const std::string send = "Action=SendMessage&MessageBody=m&QueueUrl=http%3A%2F%2Fh%2F";
     CHECK(call.sqs(send + "111111111111%2Fq", first).status == 200);
     const http_reply foreign = call.sqs(send + "111111111111%2Fq", second);
-    CHECK(foreign.status == 400);
-    CHECK(element(foreign, "Code") == "AWS.SimpleQueueService.NonExistentQueue");
+    CHECK(foreign.status == 403);
+    CHECK(element(foreign, "Code") == "AccessDenied");
     CHECK(element(call.sqs("Action=ListQueues", first, "ap-south-1"), "Code") == "SignatureDoesNotMatch");
     const auto ledger = server.broker().ledger();
     CHECK(ledger.at("q").entered == 1);
