@@ -62,18 +62,15 @@ test_programs_of() {
     test_program "$preset: integration ($servers)" "build/$preset/tests/integration/sluice_integration_tests"
 }
 
-# test_release CONSUMERS: `quick` or `all`.
+# test_release CONSUMERS: `quick`, `packages` or `all`.
 test_release() {
-    local unity_libraries=$SLUICE_UNITY_BUILD
-    [ "$1" = quick ] || unity_libraries=OFF
     # The consumers build sluice again in other ways, of object files that are the same. Files that are compiled for the
     # first time must not become slower: no preprocessing for the cache's sake.
     if command -v ccache >/dev/null; then
         local -x CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
         local -x CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_DEPEND=1
     fi
-    # The libraries file by file where warnings are errors: each has to have what it needs; and as the consumers build them.
-    SLUICE_UNITY_BUILD=$unity_libraries build release all
+    build release all
     test_program "rules of the house" python3 tests/lint/lint.py
     test_programs_of release "embedded broker and the servers above"
     test_program "program" tests/program/test_program.sh build/release/src/cli/sluice
@@ -155,23 +152,12 @@ test_fuzzers() {
 
 check_format() { git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 --dry-run -Werror; }
 
-# tidy BUILD OPTIONS...: names of files from stdin, with the flags of a build by clang.
-tidy() {
-    local tidy_build=$1
-    shift
-    xargs -P "$(jobs)" -n 1 clang-tidy-19 -p "$tidy_build" --quiet "$@" 2>&1 |
+# check_tidy PATHS_OF_GIT...: each file for itself, with the flags of a build by clang: half an hour of two cores.
+check_tidy() {
+    git ls-files "$@" |
+        xargs -P "$(jobs)" -n 5 clang-tidy-19 -p build/tidy --quiet 2>&1 |
         sed -E '/^(\[[0-9]+\/[0-9]+\] Processing file|[0-9]+ warnings? generated\.)/d' # so that an error stays in sight
 }
-
-# The libraries, compiled as several files at once: the headers of others, which clang-tidy walks through too, are walked
-# once for eight files. What it says of a main file only, it says in the long run.
-check_tidy_of_libraries() {
-    find build/tsan/{sigv4,src,src/local}/CMakeFiles -maxdepth 3 -path '*/Unity/*.cxx' |
-        tidy build/tsan --checks='-bugprone-suspicious-include' --header-filter='(include/sluice|src|sigv4)/.*\.[hc]pp$'
-}
-
-# check_tidy PATHS_OF_GIT...: each file for itself.
-check_tidy() { git ls-files "$@" | tidy build/tidy; }
 
 finish() {
     stop_servers
@@ -186,7 +172,7 @@ run_tests() {
     install_packages python3 openssl zlib1g-dev
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
-        install_packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 python3-venv zsh fish mandoc groff-base \
+        install_packages clang-19 libclang-rt-19-dev clang-format-19 python3-venv zsh fish mandoc groff-base \
             libgtest-dev chromium awscli
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
@@ -196,11 +182,10 @@ run_tests() {
     install_packages pkg-config make curl
     case $depth in
         '') consumers=quick ;;
-        *)
-            install_packages dpkg-dev file python3-venv ccache
-            consumers=all
-            ;;
+        --ci) consumers=packages ;;
+        --long) consumers=all ;;
     esac
+    [ "$consumers" = quick ] || install_packages dpkg-dev file python3-venv ccache
     start_servers
     test_release "$consumers"
     [ "$depth" != --long ] || clients= # all of them
@@ -213,7 +198,6 @@ run_tests() {
             stop_servers
             test_asan
             test_tsan
-            test_program "clang-tidy" check_tidy_of_libraries
             test_fuzzers 10
             ;;
         --long)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Strangers' projects build against sluice in every way that docs/install.md names, with warnings of their own, and run.
-# usage: test_consumers.sh BUILD_FOLDER [quick]
+# usage: test_consumers.sh BUILD_FOLDER [quick|packages|all]
 #   BUILD_FOLDER  where the static libraries and the program are built
 #   quick         only what needs no second build of sluice: static libraries by find_package and pkg-config
+#   packages      also shared libraries and Debian packages
 set -euo pipefail
 consumers=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$consumers/../.." && pwd)
@@ -41,7 +42,8 @@ stranger=(-G Ninja -DCMAKE_CXX_COMPILER="$(cached CMAKE_CXX_COMPILER)"
     -DCMAKE_PROJECT_stranger_INCLUDE="$consumers/strict.cmake")
 as_built=(-G Ninja -DCMAKE_CXX_COMPILER="$(cached CMAKE_CXX_COMPILER)" -DCMAKE_BUILD_TYPE="$(cached CMAKE_BUILD_TYPE)" -DCMAKE_CXX_FLAGS="$(cached CMAKE_CXX_FLAGS)"
     -DCMAKE_CXX_FLAGS_RELEASE="$(cached CMAKE_CXX_FLAGS_RELEASE)"
-    -DSLUICE_WARNINGS_AS_ERRORS="$(cached SLUICE_WARNINGS_AS_ERRORS)")
+    -DSLUICE_WARNINGS_AS_ERRORS="$(cached SLUICE_WARNINGS_AS_ERRORS)" -DSLUICE_BUILD_EXAMPLES=OFF
+    -DCMAKE_UNITY_BUILD="$(cached CMAKE_UNITY_BUILD)" -DCMAKE_UNITY_BUILD_BATCH_SIZE="$(cached CMAKE_UNITY_BUILD_BATCH_SIZE)")
 
 # --- installed: find_package and pkg-config -------------------------------------------------------------------------
 
@@ -167,6 +169,11 @@ if command -v dpkg-shlibdeps >/dev/null && command -v file >/dev/null; then
     check "deb: the program" "$work/scratch/usr/bin/sluice" --version
 else
     skip "deb: dpkg-shlibdeps (dpkg-dev) or file is not here"
+fi
+
+if [ "$depth" = packages ]; then
+    printf 'counts: %s passed, %s failed, %s skipped\n' $passed $failed $skipped
+    exit $((failed > 0))
 fi
 
 # --- as a part of the stranger's build ------------------------------------------------------------------------------
