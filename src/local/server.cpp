@@ -141,65 +141,6 @@ std::map<std::string, queue_ledger> broker::server::ledger() {
     return core_.ledger(clock_.now());
 }
 
-void broker::server::accept_next() {
-    if (stopped_ || !acceptor_.is_open()) return;
-    acceptor_.async_accept(asio::make_strand(executor_),
-                           [self = shared_from_this()](const error_code& failure, client_socket client) {
-                               if (failure) self->not_accepted(failure);
-                               else self->accepted(std::move(client));
-                           });
-}
-
-void broker::server::accepted(client_socket client) {
-    std::shared_ptr<connection> made;
-    std::shared_ptr<connection> leaves;
-    bool full = false;
-    std::optional<connection_end> refused;
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopped_) return;
-        accepting_fails_ = false;
-        full = connections_.size() >= options_.max_connections;
-        if (full) leaves = longest_silent();
-        if (!full || leaves) {
-            made = std::make_shared<connection>(std::move(client), shared_from_this());
-            connections_.emplace(made.get(), made);
-            refused = core_.faults().for_connection();
-            arm_sweep();
-        }
-        accept_next();
-    }
-    if (leaves) leaves->make_room();
-    if (refused) made->refuse_unread(*refused);
-    else if (made) made->start();
-    if (full) {
-        note("there are " + std::to_string(options_.max_connections) + " connections already: " +
-             (leaves ? "the one whose client was silent for longest was closed" : "a connection was refused"));
-    }
-}
-
-void broker::server::not_accepted(const error_code& failure) {
-    std::shared_ptr<connection> leaves;
-    bool tell = false;
-    {
-        const std::lock_guard lock(mutex_);
-        if (stopped_) return;
-        // Out of descriptors, most likely: some come back, or are taken from who does nothing with them.
-        leaves = longest_silent();
-        tell = !std::exchange(accepting_fails_, true);
-        accept_pause_.expires_after(std::chrono::milliseconds(50));
-        accept_pause_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-            const std::lock_guard again(self->mutex_);
-            if (!cancelled) self->accept_next();
-        });
-    }
-    if (leaves) leaves->make_room();
-    if (tell) {
-        note("no connection can be accepted: " + failure.message() +
-             "; clients wait until others leave (the limit of open files: ulimit -n)");
-    }
-}
-
 void broker::server::ended(const connection* one) noexcept {
     unfinished_.release(one);
     const std::lock_guard lock(mutex_);
@@ -431,45 +372,5 @@ std::vector<listed_fault> broker::server::faults() {
     const std::lock_guard lock(mutex_);
     return core_.faults().list();
 }
-
-broker::broker(asio::any_io_executor executor, broker_options options)
-    : server_(std::make_shared<server>(executor, std::move(options))) {
-    server_->start();
-}
-
-broker::~broker() { stop(); }
-std::string broker::endpoint() const { return server_->endpoint(); }
-std::string broker::certificate_pem() const { return server_->certificate_pem(); }
-std::shared_ptr<sluice::transport> broker::transport() {
-    return std::make_shared<in_process_transport>(server_, "in-process");
-}
-std::shared_ptr<sluice::transport> broker::quiet_transport() {
-    return std::make_shared<in_process_transport>(server_, "");
-}
-std::string broker::queue_arn(std::string_view name) const { return server_->core().queue_arn(name); }
-std::string broker::topic_arn(std::string_view name) const { return server_->core().topic_arn(name); }
-std::map<std::string, queue_ledger> broker::ledger() const { return server_->ledger(); }
-void broker::advance(std::chrono::milliseconds by) { server_->advance(by); }
-void broker::skew_clock(std::chrono::milliseconds by) { server_->skew_clock(by); }
-fault_builder broker::on(std::string operation) {
-    return {std::move(operation), [weak = std::weak_ptr(server_)](fault_rule rule) {
-                const auto target = weak.lock();
-                return target ? target->add_fault(std::move(rule)) : fault_id(0);
-            }};
-}
-fault_id broker::refuse_connections(std::uint64_t times, connection_end ending) {
-    fault_rule rule;
-    rule.kind = fault_kind::refuse_connection;
-    rule.times = times;
-    rule.ending = ending;
-    return server_->add_fault(std::move(rule));
-}
-fault_id broker::add_fault(fault_rule rule) { return server_->add_fault(std::move(rule)); }
-bool broker::remove_fault(fault_id id) { return server_->remove_fault(id); }
-void broker::clear_faults() { server_->clear_faults(); }
-std::vector<listed_fault> broker::faults() const { return server_->faults(); }
-bool broker::expire_visibility(std::string_view queue_name) { return server_->expire_visibility(queue_name); }
-void broker::restart(restart_memory memory) { server_->restart(memory); }
-void broker::stop() { server_->stop(); }
 
 } // namespace sluice::local

@@ -1,11 +1,19 @@
-// The part of the server that looks after slow clients.
+// The part of the server that lets clients in, and looks after slow ones.
 #include "local/server.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
 namespace sluice::local {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
 namespace {
 
 constexpr std::string_view stage_names[client_stages] = {"TLS handshake", "head", "body",           "",
@@ -21,6 +29,65 @@ std::chrono::milliseconds sweep_pause(const client_deadlines& all) {
 }
 
 } // namespace
+
+void broker::server::accept_next() {
+    if (stopped_ || !acceptor_.is_open()) return;
+    acceptor_.async_accept(asio::make_strand(executor_),
+                           [self = shared_from_this()](const error_code& failure, client_socket client) {
+                               if (failure) self->not_accepted(failure);
+                               else self->accepted(std::move(client));
+                           });
+}
+
+void broker::server::accepted(client_socket client) {
+    std::shared_ptr<connection> made;
+    std::shared_ptr<connection> leaves;
+    bool full = false;
+    std::optional<connection_end> refused;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        accepting_fails_ = false;
+        full = connections_.size() >= options_.max_connections;
+        if (full) leaves = longest_silent();
+        if (!full || leaves) {
+            made = std::make_shared<connection>(std::move(client), shared_from_this());
+            connections_.emplace(made.get(), made);
+            refused = core_.faults().for_connection();
+            arm_sweep();
+        }
+        accept_next();
+    }
+    if (leaves) leaves->make_room();
+    if (refused) made->refuse_unread(*refused);
+    else if (made) made->start();
+    if (full) {
+        note("there are " + std::to_string(options_.max_connections) + " connections already: " +
+             (leaves ? "the one whose client was silent for longest was closed" : "a connection was refused"));
+    }
+}
+
+void broker::server::not_accepted(const error_code& failure) {
+    std::shared_ptr<connection> leaves;
+    bool tell = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopped_) return;
+        // Out of descriptors, most likely: some come back, or are taken from who does nothing with them.
+        leaves = longest_silent();
+        tell = !std::exchange(accepting_fails_, true);
+        accept_pause_.expires_after(std::chrono::milliseconds(50));
+        accept_pause_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+            const std::lock_guard again(self->mutex_);
+            if (!cancelled) self->accept_next();
+        });
+    }
+    if (leaves) leaves->make_room();
+    if (tell) {
+        note("no connection can be accepted: " + failure.message() +
+             "; clients wait until others leave (the limit of open files: ulimit -n)");
+    }
+}
 
 void broker::server::note(const std::string& line) {
     if (options_.log) options_.log(line);
