@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // of the value of an empty optional, below -O2
+#endif
+
 namespace absence_rule_test {
 
 using namespace std::chrono_literals;
