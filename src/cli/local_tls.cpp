@@ -112,7 +112,7 @@ trusted_certificate::trusted_certificate(std::filesystem::path path, const std::
     const int why = errno;
     if (!fresh.empty()) unlink(fresh.c_str());
     throw tls_file_error("cannot write the certificate to " + path_.string() + ": " + std::strerror(why) +
-                             " - choose another --tls-ca-file");
+                         " - choose another --tls-ca-file");
 }
 
 trusted_certificate::~trusted_certificate() {
