@@ -120,7 +120,7 @@ loader_sees() {
     libraries=$(libraries_in "$work/shared")
     readelf -d "$libraries/libsluice.so" | grep -F "[libsluice.so.$soversion]" || return 1
     needs "$work/find_package_shared/publish_and_read"
-    needs "$work/find_package_shared/publish_and_read" | grep -q "^libsluice.so.$soversion\$" || return 1
+    grep -q "^libsluice.so.$soversion\$" <<<"$(needs "$work/find_package_shared/publish_and_read")" || return 1
     ! needs "$work/find_package_shared/publish_and_read" | grep -E 'libssl|libcrypto|pugixml' || return 1
     # The program has sluice inside: it runs without the libraries.
     "$work/shared/bin/sluice" --version && ! needs "$work/shared/bin/sluice" | grep sluice
@@ -141,14 +141,15 @@ check "shared: what the loader sees" loader_sees
 
 make_debs() { (cd "$shared" && cpack -G DEB -B "$work/deb") && ls "$work"/deb/*.deb; }
 debs_hold() {
-    local deb
+    local deb contents
     for deb in "$work"/deb/*.deb; do
         dpkg-deb -I "$deb" && dpkg-deb -c "$deb" || return 1
-        ! dpkg-deb -c "$deb" | awk '$2 != "root/root"' | grep . || return 1
-        dpkg-deb -c "$deb" | grep -q './usr/share/doc/.*/copyright$' || return 1
+        contents=$(dpkg-deb -c "$deb") || return 1
+        ! awk '$2 != "root/root"' <<<"$contents" | grep . || return 1
+        grep -q './usr/share/doc/.*/copyright$' <<<"$contents" || return 1 # no pipe: dpkg-deb dies of one that closes early
     done
-    dpkg-deb -f "$work"/deb/libsluice-dev_*.deb Depends | grep -q "libsluice${version%.*} (= $version)" || return 1
-    dpkg-deb -f "$work"/deb/libsluice0*.deb Depends | grep -q libssl3
+    grep -q "libsluice${version%.*} (= $version)" <<<"$(dpkg-deb -f "$work"/deb/libsluice-dev_*.deb Depends)" || return 1
+    grep -q libssl3 <<<"$(dpkg-deb -f "$work"/deb/libsluice0*.deb Depends)"
 }
 install_debs() {
     local scratch="$work/scratch"

@@ -68,7 +68,7 @@ stats_text_and_json() {
     "$sluice" stats stats stats-dlq >"$work/out" || return 1
     grep -qE '^stats +2 +0 +0 +4d +no +1 +stats-dlq after 4$' "$work/out" || { cat "$work/out"; return 1; }
     ! grep -q $'\x1b' "$work/out" || return 1
-    "$sluice" stats stats --color always | grep -q $'\x1b\\[31m1' || return 1
+    grep -q $'\x1b\\[31m1' <<<"$("$sluice" stats stats --color always)" || return 1
     "$sluice" stats stats "$topic:stats-topic" --output json >"$work/out" || return 1
     json "$work/out" 'lines[0]["kind"] == "queue" and lines[0]["name"] == "stats" and lines[0]["available"] == 2 and lines[0]["dead_letters"] == 1 and lines[0]["max_receive_count"] == 4 and lines[0]["oldest_seconds"] is None' || return 1
     json "$work/out" 'lines[1]["kind"] == "topic" and lines[1]["subscriptions_confirmed"] == 1 and lines[1]["subscriptions"][0]["endpoint"].endswith(":stats") and len(lines) == 2' || return 1
@@ -467,13 +467,13 @@ bash_completes() {
     [ "$(completes sluice peek q --output = j)" = json ] || return 1
     [ "$(completes sluice completion f)" = fish ] || return 1
     [ -z "$(completes sluice peek q --max '')" ] || return 1
-    completes sluice redrive q --dry-run --m | grep -qx -- --max || return 1 # a flag takes no value
+    grep -qx -- --max <<<"$(completes sluice redrive q --dry-run --m)" || return 1 # a flag takes no value
     touch "$work/chain definition.json"
     [ "$(cd "$work" && completes sluice chain apply 'chain d')" = "chain definition.json" ] || return 1
     # Every command completes itself, and each of its options.
     local option
     for option in $("$sluice" redrive --help | grep -oE '^  --[a-z-]+'); do
-        completes sluice redrive "$option" | grep -qx -- "$option" || { echo "$option"; return 1; }
+        grep -qx -- "$option" <<<"$(completes sluice redrive "$option")" || { echo "$option"; return 1; }
     done
 }
 check "bash completes commands, options, values and files" bash_completes

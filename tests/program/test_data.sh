@@ -8,7 +8,7 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 # shellcheck source=tests/program/processes.sh
 . "$here/processes.sh"
 
-if "$sluice" local --data "$work/none" --address 0.0.0.256 2>&1 | grep -q 'built without SQLite'; then
+if grep -q 'built without SQLite' <<<"$("$sluice" local --data "$work/none" --address 0.0.0.256 2>&1)"; then
     skip "sluice local --data, as SQLite 3 was not found when this was built"
     finish
     exit

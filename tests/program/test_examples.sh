@@ -78,7 +78,7 @@ check "03 chain changes nothing when it runs again" declared_again
 
 check "04 fifo prints what is documented" prints 04_fifo timeout 60 "$examples/example_fifo" orders.fifo
 
-planned() { "$sluice" chain plan "$root/examples/orders.json" | grep -q 'queue audit'; }
+planned() { grep -q 'queue audit' <<<"$("$sluice" chain plan "$root/examples/orders.json")"; }
 check "orders.json is a chain" planned
 
 # Two workers share a queue: each message is handled once, by one of them.

@@ -201,7 +201,7 @@ usage_errors() {
     status=0
     "$sluice" chain only-a-topic >/dev/null 2>&1 || status=$?
     [ $status -eq 2 ] || return 1
-    "$sluice" --help | grep -q 'Exit status' && "$sluice" read --help | grep -q -- '--follow'
+    grep -q 'Exit status' <<<"$("$sluice" --help)" && grep -q -- '--follow' <<<"$("$sluice" read --help)"
 }
 check "usage errors and help" usage_errors
 
