@@ -5,6 +5,7 @@
   public      public headers name no Beast, no OpenSSL and no JSON
   coroutines  co_await in the forms that g++ 12.2 miscompiles
   size        files stay readable
+  pipes       grep -q closes its pipe early
   paths       no path of a developer's machine
 
 Each rule is first tried on a text that breaks it: a rule that finds nothing there has rotted.
@@ -145,6 +146,15 @@ def check_paths(path, text):
     return [f"a path of one machine: {hit}" for hit in re.findall(r"/(?:work|home)/[a-z]+[^\s\"']*", text)]
 
 
+def check_pipes(path, text):
+    """Under pipefail: grep -q leaves at its first match, and its producer dies of the closed pipe, if it is slow."""
+    if not (path.endswith(".sh") or path == "run") or "pipefail" not in text:
+        return []
+    return [f"line {number}: a pipe into grep -q: grep -q … <<<\"$(…)\""
+            for number, line in enumerate(text.split("\n"), 1)
+            if re.search(r"(?<!\|)\|\s*grep (-\w+ )*-\w*q", line) and not re.search(r"\btail -n 1 |\bninja ", line)]
+
+
 RULES = {
     "include arrows between rooms": (check_arrows, ("src/protocol/x.cpp", '#include "transport/pool.hpp"\n')),
     "embedded broker apart from the client": (check_arrows, ("src/local/x.cpp", '#include "protocol/md5.hpp"\n')),
@@ -152,6 +162,7 @@ RULES = {
     "coroutine forms that g++ 12.2 miscompiles": (check_coroutines, ("src/cli/x.cpp", "if (co_await f()) g();\n")),
     "aggregate temporaries with co_await": (check_coroutines, ("src/cli/x.cpp", "co_await f({.a = 1});\n")),
     "file sizes": (check_size, ("src/cli/x.cpp", "\n" * 500)),
+    "no pipe into grep -q": (check_pipes, ("tests/x.sh", "set -euo pipefail\nlist | grep -q x\n")),
     "no paths of a machine": (check_paths, ("README.md", "see /home/me/x")),
 }
 
