@@ -20,6 +20,7 @@ parsed_authorization refused(std::string why) { return parsed_authorization(std:
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
+    parts.reserve(8); // enough for what clients send
     while (true) {
         const auto at = text.find(separator);
         parts.push_back(text.substr(0, at));
@@ -60,11 +61,33 @@ std::string read_credential(std::string_view credential, authorization& out) {
 }
 
 std::string read_signed_headers(std::string_view list, authorization& out) {
-    for (const std::string_view name : split(list, ';')) {
+    const auto names = split(list, ';');
+    out.signed_headers.reserve(names.size());
+    for (const std::string_view name : names) {
         if (name.empty()) return "SignedHeaders \"" + std::string(list) + "\" has an empty name in it";
         out.signed_headers.emplace_back(name);
     }
     return {};
+}
+
+/// Made of just the headers that `claimed` names.
+std::string signature_with(const detail::hmac_key& key, const authorization& claimed, const request_view& request,
+                           std::string_view timestamp, const signing_options& options) {
+    std::vector<header> named;
+    named.reserve(request.headers.size());
+    for (const header& given : request.headers) {
+        const bool is_named = std::ranges::any_of(claimed.signed_headers, [&given](const std::string& name) {
+            return detail::equal_ignoring_case(name, given.name);
+        });
+        if (is_named) named.push_back(given);
+    }
+    request_view restricted = request;
+    restricted.headers = named;
+    std::string canonical;
+    detail::append_canonical_request(canonical, restricted, {}, detail::payload_hash(request).view(), options,
+                                     detail::header_choice::every_one);
+    const std::string scope = credential_scope(claimed.date, claimed.region, claimed.service);
+    return std::string(detail::hex_digest(key.sign(string_to_sign(timestamp, scope, canonical))).view());
 }
 
 } // namespace
@@ -104,21 +127,30 @@ parsed_authorization parse_authorization(std::string_view value) {
 
 std::string expected_signature(const authorization& claimed, const request_view& request, std::string_view timestamp,
                                std::string_view secret_access_key, const signing_options& options) {
-    std::vector<header> named;
-    for (const header& given : request.headers) {
-        const bool is_named = std::ranges::any_of(claimed.signed_headers, [&given](const std::string& name) {
-            return detail::equal_ignoring_case(name, given.name);
-        });
-        if (is_named) named.push_back(given);
-    }
-    request_view restricted = request;
-    restricted.headers = named;
-    std::string canonical;
-    detail::append_canonical_request(canonical, restricted, {}, detail::payload_hash(request).view(), options,
-                                     detail::header_choice::every_one);
-    const std::string scope = credential_scope(claimed.date, claimed.region, claimed.service);
     const auto key = detail::derive_signing_key(secret_access_key, claimed.date, claimed.region, claimed.service);
-    return std::string(detail::hex_digest(key->sign(string_to_sign(timestamp, scope, canonical))).view());
+    return signature_with(*key, claimed, request, timestamp, options);
+}
+
+struct signature_checker::state {
+    explicit state(signing_options with) : options(with) {}
+
+    detail::key_shelf keys;
+    signing_options options;
+};
+
+signature_checker::signature_checker(signing_options options) : state_(std::make_unique<state>(options)) {
+    detail::require_sha256();
+}
+
+signature_checker::signature_checker(signature_checker&&) noexcept = default;
+signature_checker& signature_checker::operator=(signature_checker&&) noexcept = default;
+signature_checker::~signature_checker() = default;
+
+std::string signature_checker::expected_signature(const authorization& claimed, const request_view& request,
+                                                  std::string_view timestamp,
+                                                  std::string_view secret_access_key) const {
+    const auto key = state_->keys.key_for(secret_access_key, claimed.date, claimed.region, claimed.service);
+    return signature_with(*key, claimed, request, timestamp, state_->options);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {

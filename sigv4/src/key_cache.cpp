@@ -1,5 +1,7 @@
 #include "key_cache.hpp"
 
+#include <utility>
+
 namespace sigv4::detail {
 
 std::shared_ptr<const hmac_key> derive_signing_key(std::string_view secret, std::string_view date,
@@ -26,6 +28,25 @@ std::shared_ptr<const hmac_key> key_cache::key_for(std::string_view date, std::s
         date_.swap(new_date);
     }
     return key_;
+}
+
+std::shared_ptr<const hmac_key> key_shelf::key_for(std::string_view secret, std::string_view date,
+                                                   std::string_view region, std::string_view service) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& one : keys_) {
+            if (one->date == date && one->service == service && one->region == region && one->secret.view() == secret) {
+                return one->key;
+            }
+        }
+    }
+    auto made = std::make_unique<const remembered>(secret, date, region, service);
+    auto key = made->key;
+    const std::lock_guard lock(mutex_);
+    if (keys_.size() < most_keys) keys_.push_back(std::move(made));
+    else keys_[next_] = std::move(made);
+    next_ = (next_ + 1) % most_keys;
+    return key;
 }
 
 } // namespace sigv4::detail

@@ -1,13 +1,15 @@
-// The signing key of the day.
+// Signing keys, remembered: deriving one costs more than ten signatures.
 #pragma once
 
 #include "digest.hpp"
 #include "wiped.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sigv4::detail {
 
@@ -15,9 +17,9 @@ namespace sigv4::detail {
 std::shared_ptr<const hmac_key> derive_signing_key(std::string_view secret, std::string_view date,
                                                    std::string_view region, std::string_view service);
 
-/// Remembers the last key, for one region and service: deriving costs more than
-/// ten signatures. Usable from several threads; who holds a key may go on with
-/// it when the cache has moved on.
+/// The key of the day of one region and service, for who signs. Usable from
+/// several threads; who holds a key may go on with it when the cache has moved
+/// on.
 class key_cache {
   public:
     key_cache(std::string region, std::string service) : region_(std::move(region)), service_(std::move(service)) {}
@@ -34,6 +36,33 @@ class key_cache {
     std::string date_;
     wiped_text secret_;
     std::shared_ptr<const hmac_key> key_; ///< for `date_` and `secret_`
+};
+
+/// The latest keys of whoever signs, for who checks. Usable from several threads
+/// as well.
+class key_shelf {
+  public:
+    static constexpr std::size_t most_keys = 64;
+
+    [[nodiscard]] std::shared_ptr<const hmac_key> key_for(std::string_view secret, std::string_view date,
+                                                          std::string_view region, std::string_view service);
+
+  private:
+    struct remembered {
+        remembered(std::string_view secret, std::string_view date, std::string_view region, std::string_view service)
+            : secret(secret), date(date), region(region), service(service),
+              key(derive_signing_key(secret, date, region, service)) {}
+
+        wiped_text secret;
+        std::string date;
+        std::string region;
+        std::string service;
+        std::shared_ptr<const hmac_key> key;
+    };
+
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<const remembered>> keys_;
+    std::size_t next_ = 0; ///< the one to be replaced, once there are enough
 };
 
 } // namespace sigv4::detail

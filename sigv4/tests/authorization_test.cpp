@@ -84,6 +84,32 @@ TEST_CASE("a claimed header that did not arrive, or arrived twice, spoils the "
     CHECK(expect({{"Host", "h"}, {"X-Custom", "1"}, {"X-Custom", "2"}}) != claimed->signature);
 }
 
+TEST_CASE("a checker remembers signing keys, and never takes one for another") {
+    const std::array<sigv4::header, 1> headers{{{"Host", "h"}}};
+    const sigv4::signature_checker checker;
+    // More combinations than it remembers, twice: all but the last ones are forgotten and found again.
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 100; ++i) {
+            const std::string part = std::to_string(i);
+            const std::string region = i % 4 == 0 ? "r-" + part : "r";
+            const std::string service = i % 4 == 1 ? "s-" + part : "s";
+            const auto time = i % 4 == 2 ? now + std::chrono::hours(24 * i) : now;
+            const sigv4::credentials with{"id", i % 4 == 3 ? "secret" + part : "secret", ""};
+            const auto added = sigv4::signer(region, service).sign({"POST", "/", "", headers, "body"}, with, time);
+            const auto claimed = sigv4::parse_authorization(added.authorization);
+            REQUIRE(claimed);
+            const std::array<sigv4::header, 2> arrived{{{"Host", "h"}, {"X-Amz-Date", added.x_amz_date}}};
+            const sigv4::request_view request{"POST", "/", "", arrived, "body"};
+            const auto expect = [&](std::string_view secret) {
+                return checker.expected_signature(*claimed, request, added.x_amz_date, secret);
+            };
+            CHECK(expect(with.secret_access_key) == claimed->signature);
+            CHECK(expect(with.secret_access_key) == claimed->signature);
+            CHECK(expect("another") != claimed->signature);
+        }
+    }
+}
+
 TEST_CASE("a server of S3 checks with the options of S3") {
     const sigv4::signing_options s3{.normalize_path = false, .double_encode_path = false, .sign_body = true};
     std::vector<sigv4::header> headers{{"Host", "h"}};

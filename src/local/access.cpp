@@ -145,7 +145,7 @@ signed_claim access_control::believe(const sigv4::authorization* claimed) const 
     if (claimed == nullptr) return claim;
     claim.service = claimed->service;
     if (serves(claimed->region)) claim.region = claimed->region;
-    if (auto known = keys_.find(claimed->access_key_id)) claim.caller = std::move(known->owner);
+    if (const auto known = keys_.find(claimed->access_key_id)) claim.caller = known->owner;
     return claim;
 }
 
@@ -164,7 +164,7 @@ signed_claim access_control::check(const sigv4::request_view& request, time_poin
                          "Authorization=" +
                              value);
     }
-    auto known = keys_.find(claimed->access_key_id);
+    const auto known = keys_.find(claimed->access_key_id);
     if (!known) throw invalid_token();
     if (!sigv4::equal_in_constant_time(known->key.session_token, stated.token)) throw invalid_token();
     if (known->expires && *known->expires <= now) {
@@ -178,13 +178,14 @@ signed_claim access_control::check(const sigv4::request_view& request, time_poin
     const bool host_signed = std::ranges::find(claimed->signed_headers, "host") != claimed->signed_headers.end();
     sigv4::request_view signed_part = request;
     signed_part.query = stated.query;
-    const std::string expected = sigv4::expected_signature(*claimed, signed_part, stated.timestamp, known->key.secret);
+    const std::string expected =
+        checker_.expected_signature(*claimed, signed_part, stated.timestamp, known->key.secret);
     if (!host_signed || !sigv4::equal_in_constant_time(expected, claimed->signature)) {
         throw signature_fault(
             "The request signature we calculated does not match the signature you provided. Check your AWS "
             "Secret Access Key and signing method. Consult the service documentation for details.");
     }
-    return {claimed->service, claimed->region, std::move(known->owner)};
+    return {claimed->service, claimed->region, known->owner};
 }
 
 void access_control::check_service(std::string_view signed_service, std::string_view called_service) const {

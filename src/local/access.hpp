@@ -44,6 +44,7 @@ class access_control {
     std::vector<std::string> regions_;
     identity anonymous_;
     bool verify_;
+    sigv4::signature_checker checker_;
 };
 
 } // namespace sluice::local

@@ -14,7 +14,7 @@ namespace sluice::local {
 
 /// How a service words what is wrong with a batch as a whole.
 struct batch_faults {
-    fault empty;
+    std::function<fault()> empty;
     std::function<fault(std::size_t entries)> too_many;
     std::function<fault(const std::string& id)> illegal_id;
     std::function<fault(const std::string& id)> repeated_id;
@@ -32,11 +32,15 @@ struct batch_result_names {
     bool write_empty = false; ///< SNS writes its lists also when nothing is in them
 };
 
-/// Writes the members of one success, behind its id.
-using success_writer = std::function<void(output&)>;
+/// What becomes of one entry.
+struct batch_steps {
+    /// A `fault` that it throws is the failure of this entry alone.
+    std::function<void(std::size_t index)> carry_out;
+    /// Afterwards, for one that succeeded: the members of its result behind the id. Empty: there are none.
+    std::function<void(std::size_t index, output& reply)> write;
+};
 
-/// Runs `each` for every entry; a `fault` that it throws becomes the failure of its entry alone.
 void run_batch(const std::vector<std::string>& ids, output& reply, const batch_result_names& names,
-               const std::function<success_writer(std::size_t index)>& each);
+               const batch_steps& steps);
 
 } // namespace sluice::local

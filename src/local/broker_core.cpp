@@ -23,15 +23,12 @@ http_answer success(exchange& call) {
 
 /// The service of a call that needs no signature: envelopes carry the URL of one for whoever reads them, and the others
 /// are how programs without keys get some. Empty: it needs one.
-std::string_view service_open_to_all(const http_call& call, const std::map<std::string, std::string>& form) {
-    const auto action = form.find("Action");
-    if (action == form.end() || !call.header("Authorization").empty()) return {};
-    if (call.method == "GET" && action->second == "Unsubscribe") return "sns";
-    if (action->second == "ConfirmSubscription") {
-        const auto lock = form.find("AuthenticateOnUnsubscribe");
-        if (lock == form.end() || lock->second != "true") return "sns";
-    }
-    if (action->second == "AssumeRoleWithWebIdentity" || action->second == "AssumeRoleWithSAML") return "sts";
+std::string_view service_open_to_all(const http_call& call, const form& given) {
+    const std::string_view action = given.text("Action");
+    if (action.empty() || !call.header("Authorization").empty()) return {};
+    if (call.method == "GET" && action == "Unsubscribe") return "sns";
+    if (action == "ConfirmSubscription" && given.text("AuthenticateOnUnsubscribe") != "true") return "sns";
+    if (action == "AssumeRoleWithWebIdentity" || action == "AssumeRoleWithSAML") return "sts";
     return {};
 }
 
@@ -86,12 +83,12 @@ broker_options checked(broker_options options) {
 }
 
 /// Whose topic or subscription a link is about: region and account, from the ARN in it.
-void find_owner(const std::map<std::string, std::string>& form, signed_claim& claim) {
+void find_owner(const form& given, signed_claim& claim) {
     for (const char* name : {"SubscriptionArn", "TopicArn"}) {
-        const auto given = form.find(name);
-        if (given == form.end()) continue;
+        const auto named = given.find(name);
+        if (!named) continue;
         constexpr std::string_view start = "arn:aws:sns:";
-        const std::string_view arn = given->second;
+        const std::string_view arn = *named;
         const auto end_of_region = arn.find(':', start.size());
         if (!arn.starts_with(start) || end_of_region == std::string_view::npos) return;
         const std::string_view region = arn.substr(start.size(), end_of_region - start.size());
@@ -144,13 +141,13 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
     const bool json = !target.empty();
     std::string service = "sqs"; // until it is known better: errors carry its XML namespace
     try {
-        std::map<std::string, std::string> form;
-        if (!json) form = parse_form(call.body.empty() ? call.query : call.body);
-        const std::string_view open = json ? std::string_view() : service_open_to_all(call, form);
+        form given;
+        if (!json) given = form(call.body.empty() ? call.query : call.body);
+        const std::string_view open = json ? std::string_view() : service_open_to_all(call, given);
         signed_claim claim{{}, region_, key_ring::root_of(account_id_)};
         if (!open.empty()) {
             service = open;
-            if (service == "sns") find_owner(form, claim);
+            if (service == "sns") find_owner(given, claim);
         } else {
             sigv4::request_view request;
             request.method = call.method;
@@ -162,7 +159,7 @@ std::variant<accepted_call, http_answer> broker_core::accept(const http_call& ca
             if (!claim.service.empty()) service = claim.service;
         }
         accepted_call accepted;
-        accepted.call = json ? make_json_exchange(target, call.body) : make_query_exchange(std::move(form), service);
+        accepted.call = json ? make_json_exchange(target, call.body) : make_query_exchange(std::move(given), service);
         if (open.empty()) access_.check_service(service, accepted.call.service);
         accepted.context.now = now;
         accepted.context.host = call.header("Host");

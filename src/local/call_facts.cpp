@@ -1,7 +1,7 @@
 #include "local/call_facts.hpp"
 
 #include "local/fault.hpp"
-#include "local/query_wire.hpp"
+#include "local/form.hpp"
 
 #include <array>
 #include <map>
@@ -59,13 +59,13 @@ call_facts describe_refused(const http_call& call) {
         return facts;
     }
     try {
-        auto form = parse_form(call.body.empty() ? call.query : call.body);
-        facts.operation = std::move(form["Action"]);
-        facts.service = service_named(form["Version"]);
+        const form given(call.body.empty() ? call.query : call.body);
+        facts.operation = given.text("Action");
+        facts.service = service_named(given.text("Version"));
         for (const char* member : naming_members) {
-            const auto found = form.find(member);
-            if (found == form.end()) continue;
-            facts.resource = last_part(found->second);
+            const auto found = given.find(member);
+            if (!found) continue;
+            facts.resource = last_part(*found);
             break;
         }
     } catch (const fault&) {

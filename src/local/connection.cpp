@@ -262,13 +262,14 @@ void connection::allow_body() {
 }
 
 void connection::handle_request() {
-    const request_type request = incoming_->parser->release();
+    request_type request = incoming_->parser->release();
     incoming_->expect_request(rules_.max_request_bytes);
     interrupted_ = interruption::none; // it came in time after all
     release_unfinished();
     enter(client_stage::served);
     keep_alive_ = request.keep_alive();
     call_outcome outcome = handler_->handle(make_call(request, client_, stream_.is_secure()), shared_from_this());
+    incoming_->reuse(std::move(request.body()));
     if (outcome.answer) return respond(*outcome.answer);
     waits_for_ = outcome.poll;
     if (!outcome.soon) watch_client();

@@ -40,8 +40,8 @@ bool deduplication::add(const std::string& key, const sent_message& first, time_
 
 void deduplication::restore(std::string_view key, const record_reader& record) {
     sent_message first; // of a receipt these two are what repeats
-    first.message_id = record.text("id");
-    first.sequence_number = record.text_or_empty("sequence");
+    first.message_id = as_short<uuid_text>(record.text("id"));
+    first.sequence_number = as_short<sequence_text>(record.text_or_empty("sequence"));
     add(std::string(key), first, record.time("when"));
 }
 

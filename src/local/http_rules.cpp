@@ -77,14 +77,17 @@ std::string serialise(const http_answer& answer, time_point date, reply_form for
     const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(answer.status));
     std::string out;
     out.reserve(answer.body.size() + 320);
-    out += "HTTP/1.1 " + std::to_string(answer.status) + " ";
+    const auto header = [&out](std::string_view name, std::string_view value) {
+        (((out += "\r\n") += name) += ": ") += value;
+    };
+    ((out += "HTTP/1.1 ") += std::to_string(answer.status)) += ' ';
     out.append(reason.data(), reason.size());
-    out += "\r\nx-amzn-RequestId: " + answer.request_id;
-    if (!answer.query_error.empty()) out += "\r\nx-amzn-query-error: " + answer.query_error;
-    for (const auto& [name, value] : answer.more_headers) out += "\r\n" + name + ": " + value;
-    out += "\r\nDate: " + http_date(date);
-    out += "\r\nContent-Type: " + answer.content_type;
-    out += "\r\nContent-Length: " + std::to_string(answer.body.size());
+    header("x-amzn-RequestId", answer.request_id);
+    if (!answer.query_error.empty()) header("x-amzn-query-error", answer.query_error);
+    for (const auto& [name, value] : answer.more_headers) header(name, value);
+    header("Date", http_date(date));
+    header("Content-Type", answer.content_type);
+    header("Content-Length", std::to_string(answer.body.size()));
     out += form.keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
     if (!form.without_body) out += answer.body;
     return out;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sluice::local {
 
@@ -93,7 +94,16 @@ struct incoming_request {
                request.count(boost::beast::http::field::expect) > 0;
     }
 
+    /// For the next one: the memory of a body that is not needed any more, unless it is large.
+    void reuse(std::string body) {
+        if (body.capacity() > first_read_bytes) return;
+        body.clear();
+        parser->get().body() = std::move(body);
+    }
+
+    /// Only before a request has begun, or when what there is of it is dropped.
     void give_up_buffers() {
+        parser->get().body() = {};
         next_read = first_read_bytes;
         buffer.shrink_to_fit();
     }

@@ -19,19 +19,17 @@ constexpr std::string_view of_secrets = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 key_ring::key_ring(std::vector<access_key> keys, const std::string& default_account) {
     for (access_key& key : keys) {
         if (key.account_id.empty()) key.account_id = default_account;
-        known_key known;
-        known.owner = root_of(key.account_id);
-        known.key = std::move(key);
-        std::string id = known.key.id;
-        keys_.try_emplace(std::move(id), std::move(known));
+        auto known = std::make_shared<known_key>();
+        known->owner = root_of(key.account_id);
+        known->key = std::move(key);
+        keys_.try_emplace(known->key.id, known);
     }
 }
 
-std::optional<known_key> key_ring::find(std::string_view id) const {
+std::shared_ptr<const known_key> key_ring::find(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     const auto found = keys_.find(id);
-    if (found == keys_.end()) return std::nullopt;
-    return found->second;
+    return found == keys_.end() ? nullptr : found->second;
 }
 
 known_key key_ring::issue(identity owner, time_point expires) {
@@ -43,7 +41,7 @@ known_key key_ring::issue(identity owner, time_point expires) {
     made.owner = std::move(owner);
     made.expires = expires;
     const std::lock_guard lock(mutex_);
-    keys_.insert_or_assign(made.key.id, made);
+    keys_.insert_or_assign(made.key.id, std::make_shared<const known_key>(made));
     issued_.push_back(made.key.id);
     if (issued_.size() > most_issued) {
         keys_.erase(issued_.front());

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -35,7 +36,8 @@ class key_ring {
     /// Keys without an account are of `default_account`.
     key_ring(std::vector<access_key> keys, const std::string& default_account);
 
-    [[nodiscard]] std::optional<known_key> find(std::string_view id) const;
+    /// Null when there is none.
+    [[nodiscard]] std::shared_ptr<const known_key> find(std::string_view id) const;
 
     /// A new key with a session token. Of those that were given out the oldest are forgotten beyond 10,000.
     known_key issue(identity owner, time_point expires);
@@ -45,7 +47,7 @@ class key_ring {
 
   private:
     mutable std::mutex mutex_;
-    std::map<std::string, known_key, std::less<>> keys_;
+    std::map<std::string, std::shared_ptr<const known_key>, std::less<>> keys_;
     std::deque<std::string> issued_; ///< ids, oldest first
 };
 

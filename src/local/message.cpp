@@ -41,7 +41,7 @@ bool has_reserved_prefix(std::string_view name) {
 
 } // namespace
 
-std::string md5_of_attributes(std::vector<attribute> attributes) {
+md5_text md5_of_attributes(std::vector<attribute> attributes) {
     if (attributes.empty()) return {};
     std::ranges::sort(attributes, {}, &attribute::name);
     std::string bytes;

@@ -22,7 +22,7 @@ struct attribute {
 };
 
 /// The sum that SQS states over attributes; empty for none.
-std::string md5_of_attributes(std::vector<attribute> attributes);
+md5_text md5_of_attributes(std::vector<attribute> attributes);
 
 /// What SQS and SNS count: body and every attribute's name, type and raw value.
 std::size_t size_of(std::string_view body, const std::vector<attribute>& attributes) noexcept;
@@ -38,11 +38,11 @@ struct outgoing {
 };
 
 struct sent_message {
-    std::string message_id;
-    std::string md5_of_body;
-    std::string md5_of_attributes;
-    std::string md5_of_system_attributes;
-    std::string sequence_number; ///< FIFO only
+    uuid_text message_id;
+    md5_text md5_of_body;
+    md5_text md5_of_attributes;
+    md5_text md5_of_system_attributes;
+    sequence_text sequence_number; ///< FIFO only
 };
 
 /// `String`, `Number` or `Binary`; empty for another type.

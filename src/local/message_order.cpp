@@ -27,13 +27,14 @@ void message_order::enter(message_group& group) {
 
 void message_order::add(message_number which, message_group* group, message_state state) {
     ++counts_[static_cast<std::size_t>(state)];
+    // New messages come last: the hint spares the way down a large tree.
     if (group == nullptr) {
-        if (state == message_state::visible) ungrouped_.insert(which);
+        if (state == message_state::visible) ungrouped_.insert(ungrouped_.end(), which);
         return;
     }
     leave(*group);
-    group->messages.insert(which);
-    if (state == message_state::visible) group->visible.insert(which);
+    group->messages.insert(group->messages.end(), which);
+    if (state == message_state::visible) group->visible.insert(group->visible.end(), which);
     if (state == message_state::in_flight) ++group->in_flight;
     enter(*group);
 }

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace sluice::local {
 namespace {
-
-using form = std::map<std::string, std::string>;
-
-/// Far above the largest sensible request: ten entries with ten attributes each have about 400.
-constexpr std::size_t most_parameters = 20'000;
 
 constexpr std::string_view xml_namespace(std::string_view service) {
     if (service == "sns") return "http://sns.amazonaws.com/doc/2010-03-31/";
@@ -17,79 +13,94 @@ constexpr std::string_view xml_namespace(std::string_view service) {
     return "http://queue.amazonaws.com/doc/2012-11-05/";
 }
 
+/// The results of a batch of ten.
+constexpr std::size_t usual_list_bytes = 4096;
+
 class form_input final : public input {
   public:
-    form_input(std::shared_ptr<const form> values, std::string prefix)
-        : values_(std::move(values)), prefix_(std::move(prefix)) {}
+    explicit form_input(std::shared_ptr<const form> values) : form_input(values, values->all(), 0) {}
+    /// Those whose names begin alike, up to `from`.
+    form_input(std::shared_ptr<const form> values, std::span<const form::parameter> range, std::size_t from)
+        : values_(std::move(values)), range_(range), from_(from) {}
 
     std::optional<std::string> text(std::string_view name) const override {
-        const auto found = values_->find(prefix_ + std::string(name));
-        if (found == values_->end()) return std::nullopt;
-        return found->second;
+        const auto rest = [this](const form::parameter& one) { return one.name.substr(from_); };
+        const auto found = std::ranges::lower_bound(range_, name, {}, rest);
+        if (found == range_.end() || rest(*found) != name) return std::nullopt;
+        return std::string(found->value);
     }
 
     std::vector<std::unique_ptr<input>> list(std::string_view, std::string_view query_name) const override {
         std::vector<std::unique_ptr<input>> items;
-        for (std::string& prefix : item_prefixes(query_name)) {
-            items.push_back(std::make_unique<form_input>(values_, std::move(prefix)));
-        }
+        for_each_item(query_name, [&](std::span<const form::parameter> range, std::size_t from) {
+            items.push_back(std::make_unique<form_input>(values_, range, from));
+        });
         return items;
     }
 
     std::vector<std::string> text_list(std::string_view, std::string_view query_name) const override {
         std::vector<std::string> items;
         for (std::size_t index = 1;; ++index) {
-            const auto found = values_->find(prefix_ + std::string(query_name) + "." + std::to_string(index));
-            if (found == values_->end()) return items;
-            items.push_back(found->second);
+            auto item = text(std::string(query_name) + "." + std::to_string(index));
+            if (!item) return items;
+            items.push_back(std::move(*item));
         }
     }
 
     std::map<std::string, std::string> text_map(std::string_view, std::string_view query_name,
                                                 std::string_view key_name, std::string_view value_name) const override {
         std::map<std::string, std::string> map;
-        for (const std::string& prefix : item_prefixes(query_name)) {
-            const form_input entry(values_, prefix);
+        for_each_item(query_name, [&](std::span<const form::parameter> range, std::size_t from) {
+            const form_input entry(values_, range, from);
             if (const auto key = entry.text(key_name)) map[*key] = entry.text(value_name).value_or("");
-        }
+        });
         return map;
     }
 
     std::vector<attribute> attributes(std::string_view, std::string_view query_name) const override {
         std::vector<attribute> out;
-        for (const std::string& prefix : item_prefixes(query_name)) {
-            const form_input entry(values_, prefix);
-            attribute one;
-            one.name = entry.text("Name").value_or("");
-            one.type = entry.text("Value.DataType").value_or("");
-            if (const auto binary = entry.text("Value.BinaryValue")) {
-                auto bytes = decode_base64(*binary);
-                if (!bytes)
-                    throw invalid_parameter_value("The value of message attribute '" + one.name + "' is not base64.");
-                one.value = std::move(*bytes);
-                one.sent_as_binary = true;
-            } else {
-                one.value = entry.text("Value.StringValue").value_or("");
-            }
-            out.push_back(std::move(one));
-        }
+        for_each_item(query_name, [&](std::span<const form::parameter> range, std::size_t from) {
+            out.push_back(form_input(values_, range, from).as_attribute());
+        });
         return out;
     }
 
   private:
+    attribute as_attribute() const {
+        attribute one;
+        one.name = text("Name").value_or("");
+        one.type = text("Value.DataType").value_or("");
+        if (const auto binary = text("Value.BinaryValue")) {
+            auto bytes = decode_base64(*binary);
+            if (!bytes) {
+                throw invalid_parameter_value("The value of message attribute '" + one.name + "' is not base64.");
+            }
+            one.value = std::move(*bytes);
+            one.sent_as_binary = true;
+        } else {
+            one.value = text("Value.StringValue").value_or("");
+        }
+        return one;
+    }
+
     /// `Name.1.`, `Name.2.`, … while there is any member.
-    std::vector<std::string> item_prefixes(std::string_view name) const {
-        std::vector<std::string> prefixes;
+    template<class Function>
+    void for_each_item(std::string_view name, Function&& function) const {
+        std::string prefix;
         for (std::size_t index = 1;; ++index) {
-            std::string prefix = prefix_ + std::string(name) + "." + std::to_string(index) + ".";
-            const auto at = values_->lower_bound(prefix);
-            if (at == values_->end() || !at->first.starts_with(prefix)) return prefixes;
-            prefixes.push_back(std::move(prefix));
+            prefix.assign(name);
+            prefix += '.';
+            prefix += std::to_string(index);
+            prefix += '.';
+            const auto found = beginning_with(range_, from_, prefix);
+            if (found.empty()) return;
+            function(found, from_ + prefix.size());
         }
     }
 
     std::shared_ptr<const form> values_;
-    std::string prefix_;
+    std::span<const form::parameter> range_;
+    std::size_t from_;
 };
 
 /// Their replies have no Result element. Source: the service models.
@@ -117,6 +128,7 @@ class xml_output final : public output {
 
     // SNS wraps its lists (`Successful/member`), SQS does not (`Message`): the query name says which.
     void begin_list(std::string_view, std::string_view query_name) override {
+        if (body_.capacity() < usual_list_bytes) body_.reserve(usual_list_bytes);
         const auto slash = query_name.find('/');
         wrapper_ = slash == std::string_view::npos ? std::string_view() : query_name.substr(0, slash);
         item_ = slash == std::string_view::npos ? query_name : query_name.substr(slash + 1);
@@ -169,12 +181,11 @@ class xml_output final : public output {
         out += xml_namespace(service_);
         out += "\">";
         if (std::ranges::find(actions_without_result, action_) == actions_without_result.end()) {
-            out += body_.empty() ? "<" + action_ + "Result/>"
-                                 : "<" + action_ + "Result>" + body_ + "</" + action_ + "Result>";
+            ((out += '<') += action_) += body_.empty() ? "Result/>" : "Result>";
+            if (!body_.empty()) (((out += body_) += "</") += action_) += "Result>";
         }
-        out += "<ResponseMetadata><RequestId>";
-        out += request_id;
-        out += "</RequestId></ResponseMetadata></" + action_ + "Response>";
+        ((out += "<ResponseMetadata><RequestId>") += request_id) += "</RequestId></ResponseMetadata></";
+        (out += action_) += "Response>";
         return out;
     }
 
@@ -206,35 +217,11 @@ std::string service_of_version(std::string_view version, std::string_view fallba
 
 } // namespace
 
-std::map<std::string, std::string> parse_form(std::string_view body) {
-    form values;
-    while (!body.empty()) {
-        const auto ampersand = body.find('&');
-        const std::string_view pair = body.substr(0, ampersand);
-        body.remove_prefix(ampersand == std::string_view::npos ? body.size() : ampersand + 1);
-        if (pair.empty()) continue;
-        const auto equals = pair.find('=');
-        auto name = decode_form_component(pair.substr(0, equals));
-        auto value =
-            decode_form_component(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
-        if (!name || !value) {
-            throw make_fault("MalformedQueryString", "MalformedQueryString",
-                             "The query string contains a syntax error.", 404);
-        }
-        if (values.size() == most_parameters) {
-            throw make_fault("MalformedQueryString", "MalformedQueryString",
-                             "The request has more than " + std::to_string(most_parameters) + " parameters.");
-        }
-        values.insert_or_assign(std::move(*name), std::move(*value));
-    }
-    return values;
-}
-
-exchange make_query_exchange(std::map<std::string, std::string> values, std::string_view signed_service) {
+exchange make_query_exchange(form values, std::string_view signed_service) {
     exchange made;
-    made.action = values["Action"];
-    made.service = service_of_version(values["Version"], signed_service);
-    made.parameters = std::make_unique<form_input>(std::make_shared<const form>(std::move(values)), "");
+    made.action = values.text("Action");
+    made.service = service_of_version(values.text("Version"), signed_service);
+    made.parameters = std::make_unique<form_input>(std::make_shared<const form>(std::move(values)));
     made.reply = std::make_unique<xml_output>(made.service, made.action);
     return made;
 }

@@ -15,7 +15,7 @@ constexpr std::string_view not_for_this_type = "The request include parameter th
 } // namespace
 
 queue::queue(std::string name, std::string arn, const std::map<std::string, std::string>& attributes, time_point now)
-    : name_(std::move(name)), arn_(std::move(arn)), identity_(make_uuid()), settings_(name_.ends_with(".fifo")),
+    : name_(std::move(name)), arn_(std::move(arn)), identity_(make_uuid().str()), settings_(name_.ends_with(".fifo")),
       created_(now), modified_(now), order_(settings_.is_fifo()) {
     settings_.apply(attributes);
 }
@@ -66,7 +66,7 @@ std::string queue::deduplication_key(const outgoing& message) const {
     return settings_.deduplicates_by_group() ? *message.group + " " + id : id; // neither has a blank in it
 }
 
-sent_message queue::send(outgoing message, const std::string& sender, time_point now) {
+sent_message queue::send(outgoing&& message, const std::string& sender, time_point now) {
     check(message);
     advance(now);
     sent_message receipt;
@@ -102,11 +102,11 @@ sent_message queue::send(outgoing message, const std::string& sender, time_point
     return receipt;
 }
 
-void queue::keep(stored message, std::chrono::seconds delay, time_point now) {
+void queue::keep(stored&& message, std::chrono::seconds delay, time_point now) {
     const number which = ++last_number_;
     message.group = order_.group_of(message.content.group);
     message.state = delay > delay.zero() ? message_state::delayed : message_state::visible;
-    stored& added = messages_.emplace(which, std::move(message)).first->second;
+    stored& added = messages_.emplace_hint(messages_.end(), which, std::move(message))->second;
     order_.add(which, added.group, added.state);
     if (added.state == message_state::delayed) {
         added.hidden_until = now + delay;
@@ -221,10 +221,10 @@ bool queue::hand_out_one(number which, const receive_options& how, time_point un
 
 received queue::copy_of(number which, const stored& message) const {
     received copy;
-    copy.message_id = message.message_id;
+    copy.message_id = message.message_id.view();
     copy.receipt_handle = make_handle(which, message.nonce);
     copy.body = message.content.body;
-    copy.md5_of_body = message.md5_of_body;
+    copy.md5_of_body = message.md5_of_body.view();
     copy.attributes = message.content.attributes;
     auto& system = copy.system_attributes;
     system = {
@@ -233,12 +233,15 @@ received queue::copy_of(number which, const stored& message) const {
         {"ApproximateReceiveCount", std::to_string(message.receive_count)},
         {"ApproximateFirstReceiveTimestamp", std::to_string(milliseconds_of(*message.first_received))},
     };
-    const auto add = [&system](const char* name, const std::optional<std::string>& value) {
-        if (value && !value->empty()) system[name] = *value;
+    const auto add = [&system](const char* name, std::string_view value) {
+        if (!value.empty()) system[name] = value;
     };
-    add("AWSTraceHeader", message.content.trace_header);
-    add("MessageGroupId", message.content.group);
-    add("MessageDeduplicationId", message.content.deduplication_id);
+    const auto add_optional = [&add](const char* name, const std::optional<std::string>& value) {
+        if (value) add(name, *value);
+    };
+    add_optional("AWSTraceHeader", message.content.trace_header);
+    add_optional("MessageGroupId", message.content.group);
+    add_optional("MessageDeduplicationId", message.content.deduplication_id);
     add("SequenceNumber", message.sequence_number);
     add("DeadLetterQueueSourceArn", message.source_arn);
     return copy;
@@ -374,10 +377,10 @@ moved_message queue::copy_for_moving(const stored& message) {
 void queue::take_over(moved_message message, time_point now) {
     advance(now);
     stored kept;
-    kept.message_id = std::move(message.message_id);
+    kept.message_id = message.message_id;
     kept.sender = std::move(message.sender);
     kept.content = std::move(message.content);
-    kept.md5_of_body = std::move(message.md5_of_body);
+    kept.md5_of_body = message.md5_of_body;
     kept.source_arn = std::move(message.source_arn);
     kept.first_received = message.first_received;
     kept.receive_count = message.receive_count;

@@ -35,11 +35,11 @@ struct received {
 
 /// A message on its way from one queue to another: to a dead-letter queue, or back.
 struct moved_message {
-    std::string message_id;
+    uuid_text message_id;
     std::string sender;
     outgoing content;
-    std::string md5_of_body;
-    std::string sequence_number;
+    md5_text md5_of_body;
+    sequence_text sequence_number;
     std::string source_arn; ///< of the queue that gave it up
     time_point sent;
     std::optional<time_point> first_received;
@@ -71,7 +71,7 @@ class queue {
     /// Settings, times, ARN and the approximate counts.
     [[nodiscard]] std::map<std::string, std::string> attributes(time_point now);
     /// Throws `fault` for a message that the queue refuses.
-    sent_message send(outgoing message, const std::string& sender, time_point now);
+    sent_message send(outgoing&& message, const std::string& sender, time_point now);
 
     /// Up to `max` messages: see `message_order`. At the in-flight limit a long poll and a FIFO queue get nothing; for
     /// others it throws `fault`.
@@ -114,11 +114,11 @@ class queue {
   private:
     using number = message_number;
     struct stored {
-        std::string message_id;
+        uuid_text message_id;
         std::string sender;
         outgoing content;
-        std::string md5_of_body;
-        std::string sequence_number;
+        md5_text md5_of_body;
+        sequence_text sequence_number;
         std::string source_arn; ///< of the queue that it came from as a dead letter
         time_point sent;
         std::optional<time_point> first_received;
@@ -137,7 +137,7 @@ class queue {
 
     void check(const outgoing& message) const;
     [[nodiscard]] std::string deduplication_key(const outgoing& message) const;
-    void keep(stored message, std::chrono::seconds delay, time_point now);
+    void keep(stored&& message, std::chrono::seconds delay, time_point now);
     /// Moves what became visible, and drops what is older than the retention period.
     void advance(time_point now);
     void hide(number which, stored& message, message_state state, time_point until);

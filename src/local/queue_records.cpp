@@ -170,12 +170,12 @@ void queue::restore_part(std::string_view key, const record_reader& record) {
 
 void queue::restore_message(number which, const record_reader& record) {
     stored message;
-    message.message_id = record.text("id");
+    message.message_id = as_short<uuid_text>(record.text("id"));
     message.sender = record.text("sender");
     message.sent = record.time("sent");
-    message.md5_of_body = record.text("md5");
+    message.md5_of_body = as_short<md5_text>(record.text("md5"));
     message.content.body = record.text("body");
-    message.sequence_number = record.text_or_empty("sequence");
+    message.sequence_number = as_short<sequence_text>(record.text_or_empty("sequence"));
     message.source_arn = record.text_or_empty("source");
     message.content.trace_header = record.optional_text("trace");
     message.content.group = record.optional_text("group");

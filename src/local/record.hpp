@@ -71,6 +71,16 @@ class record_reader {
     std::vector<std::pair<std::string_view, std::string_view>> fields_;
 };
 
+/// As a text that is kept in place. Throws `damaged_record` for one that is too long for it.
+template<class Short>
+Short as_short(std::string_view text) {
+    try {
+        return Short(text);
+    } catch (const std::length_error& why) {
+        throw damaged_record(why.what());
+    }
+}
+
 /// 16 hex digits, so that keys sort as their numbers do.
 std::string number_in_key(std::uint64_t number);
 /// Throws `damaged_record`.

@@ -113,7 +113,7 @@ batch_faults faults_for_publish() {
         return make_fault(code, code + "Exception", std::move(message));
     };
     batch_faults faults;
-    faults.empty = make("EmptyBatchRequest", "The batch request doesn't contain any entries.");
+    faults.empty = [make] { return make("EmptyBatchRequest", "The batch request doesn't contain any entries."); };
     faults.too_many = [make](std::size_t) {
         return make("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.");
     };
@@ -227,14 +227,18 @@ void sns_service::publish_batch(members parameters, output& reply, const request
                          "The length of all the messages put together is more than the limit.");
     }
     const batch_result_names names{"Successful/member", "Failed/member", true};
-    run_batch(ids, reply, names, [&](std::size_t index) {
-        publication what = read_publication(*entries[index], to);
+    std::vector<publication> published(entries.size());
+    batch_steps steps;
+    steps.carry_out = [&](std::size_t index) {
+        publication& what = published[index];
+        what = read_publication(*entries[index], to);
         if (admit(to, what, context.now)) deliver(to, what, context);
-        return success_writer([id = what.message_id, number = what.sequence_number](output& out) {
-            out.text("MessageId", id);
-            out.text_if_any("SequenceNumber", number);
-        });
-    });
+    };
+    steps.write = [&published](std::size_t index, output& out) {
+        out.text("MessageId", published[index].message_id);
+        out.text_if_any("SequenceNumber", published[index].sequence_number);
+    };
+    run_batch(ids, reply, names, steps);
 }
 
 } // namespace sluice::local

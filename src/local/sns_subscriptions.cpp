@@ -171,7 +171,7 @@ void sns_service::subscribe(members parameters, output& reply, const request_con
         throw make_fault("SubscriptionLimitExceeded", "SubscriptionLimitExceededException",
                          "A topic that takes more than 262144 bytes can have 100 subscriptions at most.", 403);
     }
-    made.arn = to.arn + ":" + make_uuid();
+    made.arn = to.arn + ":" + make_uuid().str();
     made.position = next_position(to);
     to.subscriptions.push_back(made.arn);
     const std::string arn = made.arn;

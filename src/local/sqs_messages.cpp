@@ -70,10 +70,13 @@ void write_sent(output& reply, const sent_message& sent) {
     reply.text_if_any("SequenceNumber", sent.sequence_number);
 }
 
+/// `entry_name` lives for ever.
 batch_faults faults_for(std::string_view entry_name) {
     batch_faults faults;
-    faults.empty = prefixed_fault("EmptyBatchRequest",
-                                  "There should be at least one " + std::string(entry_name) + " in the request.");
+    faults.empty = [entry_name] {
+        return prefixed_fault("EmptyBatchRequest",
+                              "There should be at least one " + std::string(entry_name) + " in the request.");
+    };
     faults.too_many = [](std::size_t entries) {
         return prefixed_fault("TooManyEntriesInBatchRequest",
                               "Maximum number of entries per request are 10. You have sent " + std::to_string(entries) +
@@ -109,6 +112,7 @@ void sqs_service::send_message_batch(members parameters, output& reply, const re
     const auto entries = parameters.list("Entries", "SendMessageBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("SendMessageBatchRequestEntry"));
     std::vector<read_entry> read;
+    read.reserve(entries.size());
     std::size_t total = 0;
     for (const auto& entry : entries) {
         read.push_back(read_batch_entry(*entry));
@@ -121,12 +125,15 @@ void sqs_service::send_message_batch(members parameters, output& reply, const re
     }
     for (const read_entry& entry : read) check_fifo_entry(to, entry);
     const batch_result_names names{"SendMessageBatchResultEntry", "BatchResultErrorEntry"};
-    run_batch(ids, reply, names, [&](std::size_t index) {
+    std::vector<sent_message> sent(entries.size());
+    batch_steps steps;
+    steps.carry_out = [&](std::size_t index) {
         read_entry& entry = read[index];
         if (entry.refusal) throw *entry.refusal;
-        const sent_message sent = to.send(std::move(entry.message), context.sender, context.now);
-        return success_writer([sent](output& out) { write_sent(out, sent); });
-    });
+        sent[index] = to.send(std::move(entry.message), context.sender, context.now);
+    };
+    steps.write = [&sent](std::size_t index, output& out) { write_sent(out, sent[index]); };
+    run_batch(ids, reply, names, steps);
 }
 
 std::optional<receive_request> sqs_service::receive_message(members parameters, output& reply,
@@ -214,10 +221,9 @@ void sqs_service::delete_message_batch(members parameters, output& reply, const 
     const auto entries = parameters.list("Entries", "DeleteMessageBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("DeleteMessageBatchRequestEntry"));
     const batch_result_names names{"DeleteMessageBatchResultEntry", "BatchResultErrorEntry"};
-    run_batch(ids, reply, names, [&](std::size_t index) {
-        from.remove(entries[index]->required("ReceiptHandle"), context.now);
-        return success_writer();
-    });
+    batch_steps steps;
+    steps.carry_out = [&](std::size_t index) { from.remove(entries[index]->required("ReceiptHandle"), context.now); };
+    run_batch(ids, reply, names, steps);
 }
 
 void sqs_service::change_message_visibility(members parameters, output&, const request_context& context) {
@@ -229,10 +235,9 @@ void sqs_service::change_message_visibility_batch(members parameters, output& re
     const auto entries = parameters.list("Entries", "ChangeMessageVisibilityBatchRequestEntry");
     const auto ids = check_batch(entries, faults_for("ChangeMessageVisibilityBatchRequestEntry"));
     const batch_result_names names{"ChangeMessageVisibilityBatchResultEntry", "BatchResultErrorEntry"};
-    run_batch(ids, reply, names, [&](std::size_t index) {
-        change_visibility_of(from, *entries[index], context.now);
-        return success_writer();
-    });
+    batch_steps steps;
+    steps.carry_out = [&](std::size_t index) { change_visibility_of(from, *entries[index], context.now); };
+    run_batch(ids, reply, names, steps);
 }
 
 } // namespace sluice::local

@@ -21,7 +21,7 @@ std::string_view name_of(move_state state) {
 
 /// Tells clients what AWS's tell: which task of which source.
 std::string make_task_handle(const std::string& source_arn) {
-    return encode_base64(R"({"taskId":")" + make_uuid() + R"(","sourceArn":")" + source_arn + "\"}");
+    return encode_base64(R"({"taskId":")" + make_uuid().str() + R"(","sourceArn":")" + source_arn + "\"}");
 }
 
 /// The source's ARN. Throws `fault` for what is no handle.

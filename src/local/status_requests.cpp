@@ -1,8 +1,8 @@
 #include "local/status_requests.hpp"
 
 #include "local/fault.hpp"
+#include "local/form.hpp"
 #include "local/html_page.hpp"
-#include "local/query_wire.hpp"
 #include "local/status_pages.hpp"
 
 #include <nlohmann/json.hpp>
@@ -65,35 +65,35 @@ class parameters {
   public:
     parameters(std::string_view query, std::initializer_list<std::string_view> known) {
         try {
-            values_ = parse_form(query);
+            values_ = form(query);
         } catch (const fault& why) {
             throw std::invalid_argument("the parameters: " + why.message);
         }
-        for (const auto& [name, value] : values_) {
+        for (const auto& [name, value] : values_.all()) {
             if (std::ranges::find(known, name) != known.end()) continue;
             std::string list;
             for (const std::string_view one : known) list += (list.empty() ? "" : ", ") + std::string(one);
-            throw std::invalid_argument("there is no parameter \"" + printable(name) + "\" here but " + list);
+            throw std::invalid_argument("there is no parameter \"" + printable(std::string(name)) + "\" here but " +
+                                        list);
         }
     }
 
-    [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
+    [[nodiscard]] bool has(std::string_view name) const { return values_.find(name).has_value(); }
     [[nodiscard]] std::string text(const std::string& name, std::size_t longest) const {
-        const auto found = values_.find(name);
-        if (found == values_.end()) return {};
-        if (found->second.size() > longest) {
-            throw std::invalid_argument("\"" + name + "\" has " + std::to_string(found->second.size()) +
-                                        " bytes: at most " + std::to_string(longest) + " are taken");
+        const std::string_view found = values_.text(name);
+        if (found.size() > longest) {
+            throw std::invalid_argument("\"" + name + "\" has " + std::to_string(found.size()) + " bytes: at most " +
+                                        std::to_string(longest) + " are taken");
         }
-        return found->second;
+        return std::string(found);
     }
     [[nodiscard]] std::int64_t number(const std::string& name, std::int64_t preset, std::int64_t least,
                                       std::int64_t most) const {
         const auto found = values_.find(name);
-        if (found == values_.end()) return preset;
-        const auto value = parse_integer(found->second);
+        if (!found) return preset;
+        const auto value = parse_integer(*found);
         if (!value || *value < least || *value > most) {
-            throw std::invalid_argument("\"" + name + "\": \"" + printable(found->second) +
+            throw std::invalid_argument("\"" + name + "\": \"" + printable(std::string(*found)) +
                                         "\" must be a number from " + std::to_string(least) + " to " +
                                         std::to_string(most));
         }
@@ -101,7 +101,7 @@ class parameters {
     }
 
   private:
-    std::map<std::string, std::string> values_;
+    form values_;
 };
 
 http_answer answer_overview(const http_call& call, broker_controls& controls, bool as_json) {

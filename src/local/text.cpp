@@ -7,6 +7,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <memory>
 #include <stdexcept>
 
 namespace sluice::local {
@@ -29,15 +31,62 @@ int hex_value(char c) noexcept {
     return -1;
 }
 
-std::string hex_of(const unsigned char* bytes, std::size_t count) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * count);
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+/// Two digits for each byte.
+char* write_hex(char* out, const unsigned char* bytes, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-        out += digits[bytes[i] >> 4U];
-        out += digits[bytes[i] & 15U];
+        *out++ = hex_digits[bytes[i] >> 4U];
+        *out++ = hex_digits[bytes[i] & 15U];
     }
     return out;
+}
+
+struct free_context {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+
+// Eight bytes of text are looked at as one number. Where a byte is below `least`, subtracting that borrows into its
+// highest bit; a borrow into the next byte can only make that one look small too, and then the bytes are looked at one
+// by one.
+constexpr std::uint64_t every_byte = 0x0101'0101'0101'0101;
+
+std::uint64_t load_eight(const char* text) noexcept {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+/// The highest bit of a byte that is below `least`, and of some behind it; none when there is none. Bytes from #x80 on
+/// may count as small or not.
+constexpr std::uint64_t below(std::uint64_t bytes, std::uint64_t least) noexcept {
+    return (bytes - least * every_byte) & (0x80 * every_byte);
+}
+
+/// All in #x20-#x7F.
+bool are_plain(const char* eight) noexcept {
+    const std::uint64_t bytes = load_eight(eight);
+    return (below(bytes, 0x20) | (bytes & (0x80 * every_byte))) == 0;
+}
+
+/// How many bytes from the beginning on stand for themselves in a JSON string.
+std::size_t plain_in_json(std::string_view text) noexcept {
+    std::size_t i = 0;
+    while (i < text.size()) {
+        if (text.size() - i >= 8) {
+            const std::uint64_t bytes = load_eight(text.data() + i);
+            const std::uint64_t quotes = below(bytes ^ ('"' * every_byte), 1);
+            const std::uint64_t backslashes = below(bytes ^ ('\\' * every_byte), 1);
+            if ((below(bytes, 0x20) | (bytes & (0x80 * every_byte)) | quotes | backslashes) == 0) {
+                i += 8;
+                continue;
+            }
+        }
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x20 || byte == '"' || byte == '\\') return i;
+        ++i;
+    }
+    return i;
 }
 
 std::string padded(std::int64_t value, std::size_t width) {
@@ -50,23 +99,32 @@ char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c 
 
 } // namespace
 
+bool append_form_component(std::string& out, std::string_view text) {
+    while (!text.empty()) {
+        std::size_t plain = 0;
+        while (plain < text.size() && text[plain] != '+' && text[plain] != '%') ++plain;
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) return true;
+        if (text.front() == '+') {
+            out += ' ';
+            text.remove_prefix(1);
+            continue;
+        }
+        if (text.size() < 3) return false;
+        const int high = hex_value(text[1]);
+        const int low = hex_value(text[2]);
+        if (high < 0 || low < 0) return false;
+        out += static_cast<char>(high * 16 + low);
+        text.remove_prefix(3);
+    }
+    return true;
+}
+
 std::optional<std::string> decode_form_component(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '+') {
-            out += ' ';
-        } else if (text[i] != '%') {
-            out += text[i];
-        } else {
-            if (i + 2 >= text.size()) return std::nullopt;
-            const int high = hex_value(text[i + 1]);
-            const int low = hex_value(text[i + 2]);
-            if (high < 0 || low < 0) return std::nullopt;
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        }
-    }
+    if (!append_form_component(out, text)) return std::nullopt;
     return out;
 }
 
@@ -90,14 +148,13 @@ void append_xml_escaped(std::string& out, std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
     out += '"';
-    std::size_t start = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-        out += text.substr(start, i - start);
-        start = i + 1;
+    while (true) {
+        const std::size_t plain = plain_in_json(text);
+        out += text.substr(0, plain);
+        if (plain == text.size()) break;
+        const auto byte = static_cast<unsigned char>(text[plain]);
+        text.remove_prefix(plain + 1);
         switch (byte) {
         case '"': out += "\\\""; break;
         case '\\': out += "\\\\"; break;
@@ -106,11 +163,10 @@ void append_json_string(std::string& out, std::string_view text) {
         case '\t': out += "\\t"; break;
         default:
             out += "\\u00";
-            out += digits[byte >> 4U];
-            out += digits[byte & 15U];
+            out += hex_digits[byte >> 4U];
+            out += hex_digits[byte & 15U];
         }
     }
-    out += text.substr(start);
     out += '"';
 }
 
@@ -153,15 +209,21 @@ std::optional<std::string> decode_base64(std::string_view text) {
     return out;
 }
 
-std::string md5_of(std::string_view bytes) {
+md5_text md5_of(std::string_view bytes) {
     // The sum is part of the wire format, not of any protection: where FIPS forbids MD5 the member stays empty.
     static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", "-fips");
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (algorithm == nullptr || EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, algorithm, nullptr) != 1) {
+    if (algorithm == nullptr) return {};
+    // Made once: OpenSSL takes as long for a context as for a short text.
+    thread_local const std::unique_ptr<EVP_MD_CTX, free_context> context(EVP_MD_CTX_new());
+    std::array<unsigned char, 16> digest{};
+    if (context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
         return {};
     }
-    return hex_of(digest.data(), size);
+    std::array<char, 32> hex{};
+    write_hex(hex.data(), digest.data(), digest.size());
+    return std::string_view(hex.data(), hex.size());
 }
 
 namespace {
@@ -169,11 +231,13 @@ namespace {
 /// OpenSSL's generator costs a microsecond and a system call each time: as much for a thousand bytes as for sixteen.
 class random_bytes {
   public:
+    static constexpr std::size_t most = 1024;
+
+    /// At most as many as the pool has.
     void fill(unsigned char* out, std::size_t count) {
-        for (; count > 0; --count) {
-            if (used_ == pool_.size()) refill();
-            *out++ = pool_[used_++];
-        }
+        if (pool_.size() - used_ < count) refill();
+        std::memcpy(out, pool_.data() + used_, count);
+        used_ += count;
     }
 
   private:
@@ -184,12 +248,15 @@ class random_bytes {
         used_ = 0;
     }
 
-    std::array<unsigned char, 1024> pool_{};
+    std::array<unsigned char, most> pool_{};
     std::size_t used_ = pool_.size();
 };
 
 void fill_randomly(unsigned char* out, std::size_t count) {
     thread_local random_bytes source;
+    for (; count > random_bytes::most; count -= random_bytes::most, out += random_bytes::most) {
+        source.fill(out, random_bytes::most);
+    }
     source.fill(out, count);
 }
 
@@ -202,14 +269,20 @@ std::string random_text(std::size_t length, std::string_view alphabet) {
     return text;
 }
 
-std::string make_uuid() {
+uuid_text make_uuid() {
     std::array<unsigned char, 16> bytes{};
     fill_randomly(bytes.data(), bytes.size());
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
-    std::string text = hex_of(bytes.data(), bytes.size());
-    for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
-    return text;
+    std::array<char, 36> text{};
+    char* at = text.data();
+    std::size_t from = 0;
+    for (const std::size_t count : {4U, 2U, 2U, 2U, 6U}) {
+        if (from > 0) *at++ = '-';
+        at = write_hex(at, bytes.data() + from, count);
+        from += count;
+    }
+    return std::string_view(text.data(), text.size());
 }
 
 std::int64_t milliseconds_of(time_point time) noexcept {
@@ -235,11 +308,17 @@ std::string http_date(time_point time) {
     const auto day = floor<days>(time);
     const year_month_day date(day);
     const hh_mm_ss clock(floor<seconds>(time - day));
-    std::string out(weekdays[weekday(day).c_encoding()]);
-    out += ", " + padded(static_cast<unsigned>(date.day()), 2) + " ";
-    out += months[static_cast<unsigned>(date.month()) - 1];
-    out += " " + padded(static_cast<int>(date.year()), 4) + " " + padded(clock.hours().count(), 2) + ":" +
-           padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2) + " GMT";
+    std::string out = "Www, 00 Mmm 0000 00:00:00 GMT";
+    out.replace(0, 3, weekdays[weekday(day).c_encoding()]);
+    out.replace(8, 3, months[static_cast<unsigned>(date.month()) - 1]);
+    const auto put = [&out](std::size_t at, std::size_t digits, std::int64_t value) {
+        for (std::size_t i = digits; i > 0; --i, value /= 10) out[at + i - 1] = static_cast<char>('0' + value % 10);
+    };
+    put(5, 2, static_cast<unsigned>(date.day()));
+    put(12, 4, static_cast<int>(date.year()));
+    put(17, 2, clock.hours().count());
+    put(20, 2, clock.minutes().count());
+    put(23, 2, clock.seconds().count());
     return out;
 }
 
@@ -308,6 +387,10 @@ std::size_t json_depth(std::string_view text) noexcept {
 bool has_only_allowed_characters(std::string_view text) noexcept {
     std::size_t i = 0;
     while (i < text.size()) {
+        if (text.size() - i >= 8 && are_plain(text.data() + i)) {
+            i += 8;
+            continue;
+        }
         const auto lead = static_cast<unsigned char>(text[i]);
         if (lead < 0x80) {
             if (lead < 0x20 && lead != '\t' && lead != '\n' && lead != '\r') return false;

@@ -1,6 +1,8 @@
 // The server's own text codecs. Nothing of the client's is used here: a mistake of one side must show at the other.
 #pragma once
 
+#include "local/short_text.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -11,7 +13,9 @@ namespace sluice::local {
 
 using time_point = std::chrono::system_clock::time_point;
 
-/// `%41+b` -> `A b`. Empty for a broken escape.
+/// `%41+b` -> `A b`. False for a broken escape: what stood before it was appended.
+bool append_form_component(std::string& out, std::string_view text);
+/// The same as a string of its own; nothing for a broken escape.
 std::optional<std::string> decode_form_component(std::string_view text);
 
 /// Text content of an element. CR is escaped, as XML parsers would turn it into LF.
@@ -23,13 +27,12 @@ void append_json_string(std::string& out, std::string_view text);
 std::string encode_base64(std::string_view bytes);
 std::optional<std::string> decode_base64(std::string_view text);
 
-/// Lower-case hex.
-std::string md5_of(std::string_view bytes);
+md5_text md5_of(std::string_view bytes);
 
 /// Characters drawn from an alphabet of 2 to 256, whose size is a power of two.
 std::string random_text(std::size_t length, std::string_view alphabet);
 /// A random UUID, version 4.
-std::string make_uuid();
+uuid_text make_uuid();
 
 std::int64_t milliseconds_of(time_point time) noexcept;
 /// `2026-11-23T07:00:00.000Z`

@@ -4,6 +4,7 @@
 #include <sigv4/canonical_request.hpp>
 #include <sigv4/export.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,26 @@ SIGV4_API parsed_authorization parse_authorization(std::string_view value);
 SIGV4_API std::string expected_signature(const authorization& claimed, const request_view& request,
                                          std::string_view timestamp, std::string_view secret_access_key,
                                          const signing_options& options = {});
+
+/// `expected_signature` for whoever checks many requests: the signing keys of the
+/// last 64 combinations of secret, day, region and service are remembered, as
+/// deriving one costs more than ten signatures. May be used by any number of
+/// threads. Secrets are wiped from memory when they are forgotten and when the
+/// object goes. A moved-from checker may only be assigned to or destroyed.
+class SIGV4_API signature_checker {
+  public:
+    explicit signature_checker(signing_options options = {});
+    signature_checker(signature_checker&&) noexcept;
+    signature_checker& operator=(signature_checker&&) noexcept;
+    ~signature_checker();
+
+    [[nodiscard]] std::string expected_signature(const authorization& claimed, const request_view& request,
+                                                 std::string_view timestamp, std::string_view secret_access_key) const;
+
+  private:
+    struct SIGV4_LOCAL state;
+    std::unique_ptr<state> state_;
+};
 
 /// Takes the same time wherever the first difference is. A difference in length
 /// may show.

@@ -57,8 +57,8 @@ TEST_CASE("base64: the vectors of RFC 4648") {
 }
 
 TEST_CASE("MD5: the vectors of RFC 1321") {
-    CHECK(md5_of("") == "d41d8cd98f00b204e9800998ecf8427e");
-    CHECK(md5_of("message digest") == "f96b697d7cb7938d525a2f31aaf161d0");
+    CHECK(md5_of("").view() == "d41d8cd98f00b204e9800998ecf8427e");
+    CHECK(md5_of("message digest").view() == "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
 TEST_CASE("times are written without a locale") {
@@ -69,10 +69,10 @@ TEST_CASE("times are written without a locale") {
 }
 
 TEST_CASE("UUIDs are of version 4 and differ") {
-    const std::string one = make_uuid();
+    const std::string one = make_uuid().str();
     CHECK(one.size() == 36);
     CHECK(one[14] == '4');
-    CHECK(one != make_uuid());
+    CHECK(one != make_uuid().view());
 }
 
 TEST_CASE("numbers are read whole or not at all") {

@@ -13,9 +13,9 @@ namespace wire_test {
 using local_tests::answer;
 using local_tests::core_client;
 using sluice::local::fault;
+using sluice::local::form;
 using sluice::local::make_json_exchange;
 using sluice::local::make_query_exchange;
-using sluice::local::parse_form;
 
 namespace {
 
@@ -37,18 +37,22 @@ answer post(core_client& client, const std::string& body, const std::string& jso
 } // namespace
 
 TEST_CASE("a form is taken apart") {
-    const auto values = parse_form("a=1&b=%26%3D+x&&c&a=2");
-    CHECK(values.at("a") == "2");
-    CHECK(values.at("b") == "&= x");
-    CHECK(values.at("c").empty());
-    CHECK(values.size() == 3);
-    CHECK(parse_form("").empty());
-    CHECK_THROWS_AS(parse_form("a=%zz"), fault);
-    CHECK_THROWS_AS(parse_form("%=1"), fault);
+    form values("a=1&b=%26%3D+x&&c&a=2&=no+name");
+    const form moved = std::move(values);
+    CHECK(moved.find("a") == "2");
+    CHECK(moved.find("b") == "&= x");
+    CHECK(moved.find("c") == "");
+    CHECK(moved.find("") == "no name");
+    CHECK_FALSE(moved.find("d"));
+    CHECK_FALSE(moved.find("A"));
+    CHECK(moved.all().size() == 4);
+    CHECK(form("").all().empty());
+    CHECK(form("&&").all().empty());
+    for (const char* broken : {"a=%zz", "%=1", "a=%", "a=%4", "a=b%4", "%4=x"}) CHECK_THROWS_AS(form{broken}, fault);
 }
 
 TEST_CASE("lists, maps and structures of a form") {
-    const auto parsed = make_query_exchange(parse_form(send_batch_form), "");
+    const auto parsed = make_query_exchange(form(send_batch_form), "");
     CHECK(parsed.service == "sqs");
     CHECK(parsed.action == "SendMessageBatch");
     const auto entries = parsed.parameters->list("Entries", "SendMessageBatchRequestEntry");
@@ -58,14 +62,14 @@ TEST_CASE("lists, maps and structures of a form") {
     REQUIRE(attributes.size() == 1);
     CHECK(attributes[0].value == std::string("\0\xff", 2));
     CHECK(attributes[0].sent_as_binary);
-    CHECK(make_query_exchange(parse_form("Action=Publish&Version=2010-03-31"), "").service == "sns");
-    CHECK(make_query_exchange(parse_form("Action=X"), "sts").service == "sts");
+    CHECK(make_query_exchange(form("Action=Publish&Version=2010-03-31"), "").service == "sns");
+    CHECK(make_query_exchange(form("Action=X"), "sts").service == "sts");
 }
 
 TEST_CASE("more than nine entries are counted, not sorted as texts") {
     std::string body = "Action=X";
     for (int i = 1; i <= 12; ++i) body += "&A." + std::to_string(i) + "=" + std::to_string(i);
-    CHECK(make_query_exchange(parse_form(body), "").parameters->text_list("", "A").back() == "12");
+    CHECK(make_query_exchange(form(body), "").parameters->text_list("", "A").back() == "12");
 }
 
 TEST_CASE("the same structures of a JSON request") {
@@ -131,7 +135,7 @@ TEST_CASE("requests that make no sense get a clean refusal") {
 TEST_CASE("a form with too many parameters is refused before it costs memory") {
     std::string body;
     for (int i = 0; i < 30'000; ++i) body += "a" + std::to_string(i) + "=&";
-    CHECK_THROWS_AS(parse_form(body), fault);
+    CHECK_THROWS_AS(form{body}, fault);
 }
 
 TEST_CASE("an error that quotes control characters is still XML and JSON") {
