@@ -93,7 +93,7 @@ void read_xml(const error_reply_source& reply, error_info& info) {
     const pugi::xml_node root = document.document_element();
     pugi::xml_node node = child_named(root, "Error");
     if (node.empty()) node = child_named(child_named(root, "Errors"), "Error");
-    if (node.empty() && local_name(root) == "Error") node = root;
+    if (node.empty() && is_named(root, "Error")) node = root;
     const xml_cursor error(node);
     info.service_code = error.text("Code");
     info.message = error.text("Message");

@@ -31,15 +31,22 @@ constexpr std::array<encoded_byte, 256> encoded_bytes = [] {
 } // namespace
 
 void append_form_encoded(std::string& out, std::string_view text) {
+    const auto encoded = [](char c) -> const encoded_byte& { return encoded_bytes[static_cast<unsigned char>(c)]; };
+    // Counted first: a message waits in this form, and must not hold three times its size.
+    std::size_t bytes = 0;
+    for (const char c : text) bytes += encoded(c).length;
     const std::size_t before = out.size();
-    out.resize(before + 3 * text.size());
+    if (bytes == text.size()) {
+        out += text;
+        return;
+    }
+    out.resize(before + bytes + 2); // the last escape is copied with all of its three bytes
     char* to = out.data() + before;
     for (const char c : text) {
-        const encoded_byte& encoded = encoded_bytes[static_cast<unsigned char>(c)];
-        std::memcpy(to, encoded.text, 3);
-        to += encoded.length;
+        std::memcpy(to, encoded(c).text, 3);
+        to += encoded(c).length;
     }
-    out.resize(static_cast<std::size_t>(to - out.data()));
+    out.resize(before + bytes);
 }
 
 form_writer::form_writer(std::string_view action, std::string_view version) {

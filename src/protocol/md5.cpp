@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,15 +30,20 @@ bool md5_available() noexcept { return md5() != nullptr; }
 
 std::string md5_hex(std::string_view bytes) {
     if (!md5_available()) return {};
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest, &length, md5(), nullptr) != 1) return {};
+    // Made once for a thread: a context costs as much as the sum of a short body.
+    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                                       &EVP_MD_CTX_free);
+    std::array<unsigned char, 16> digest{};
+    if (context == nullptr || EVP_DigestInit_ex2(context.get(), md5(), nullptr) != 1 ||
+        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
+        return {};
+    }
     constexpr std::string_view hex = "0123456789abcdef";
-    std::string text;
-    text.reserve(std::size_t(2) * length);
-    for (unsigned i = 0; i < length; ++i) {
-        text += hex[digest[i] >> 4U];
-        text += hex[digest[i] & 15U];
+    std::string text(2 * digest.size(), '\0');
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+        text[2 * i] = hex[digest[i] >> 4U];
+        text[2 * i + 1] = hex[digest[i] & 15U];
     }
     return text;
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 namespace sluice::protocol {
@@ -160,6 +161,19 @@ std::optional<error_info> check_trace_header(const message& candidate, const mes
 
 } // namespace
 
+namespace {
+
+/// Whether eight bytes are all in #x20-#x7F, looked at as one number: below #x20 the subtraction borrows into a byte's
+/// highest bit. Borrowing goes upwards only, so that nothing below the first such byte can hide it.
+bool are_plain(const char* eight) noexcept {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, eight, sizeof bytes);
+    constexpr std::uint64_t every_byte = 0x0101'0101'0101'0101;
+    return ((bytes | (bytes - 0x20 * every_byte)) & (0x80 * every_byte)) == 0;
+}
+
+} // namespace
+
 bool is_allowed_text(std::string_view text, std::size_t& offset) noexcept {
     const auto byte = [&text](std::size_t at) -> unsigned {
         return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
@@ -167,6 +181,10 @@ bool is_allowed_text(std::string_view text, std::size_t& offset) noexcept {
     const auto continues = [&byte](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
     std::size_t i = 0;
     while (i < text.size()) {
+        if (text.size() - i >= 8 && are_plain(text.data() + i)) {
+            i += 8;
+            continue;
+        }
         const unsigned lead = byte(i);
         std::size_t length = 1;
         bool good = lead >= 0x20 || lead == '\t' || lead == '\n' || lead == '\r';

@@ -4,22 +4,23 @@
 
 namespace sluice::protocol {
 
-std::string_view local_name(const pugi::xml_node& node) noexcept {
-    std::string_view name = node.name();
-    if (const auto colon = name.find(':'); colon != std::string_view::npos) name.remove_prefix(colon + 1);
-    return name;
+bool is_named(const pugi::xml_node& node, std::string_view name) noexcept {
+    const std::string_view own = node.name();
+    if (!own.ends_with(name)) return false;
+    return own.size() == name.size() || own.find(':') == own.size() - name.size() - 1;
 }
 
+// pugixml's iterators are functions of its shared library: a walk from sibling to sibling calls a third as many.
+
 pugi::xml_node child_named(const pugi::xml_node& node, std::string_view name) noexcept {
-    for (const pugi::xml_node child : node.children()) {
-        if (local_name(child) == name) return child;
-    }
-    return {};
+    pugi::xml_node child = node.first_child();
+    while (child && !is_named(child, name)) child = child.next_sibling();
+    return child;
 }
 
 std::string text_of(const pugi::xml_node& node) {
     std::string text;
-    for (const pugi::xml_node child : node.children()) {
+    for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling()) {
         if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
     }
     return text;

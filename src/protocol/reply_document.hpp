@@ -14,8 +14,8 @@
 
 namespace sluice::protocol {
 
-/// The part of an element's name behind its namespace prefix.
-std::string_view local_name(const pugi::xml_node& node) noexcept;
+/// Whether that is an element's name, behind its namespace prefix, if it has one.
+bool is_named(const pugi::xml_node& node, std::string_view name) noexcept;
 
 /// The first child element with that local name.
 pugi::xml_node child_named(const pugi::xml_node& node, std::string_view name) noexcept;
@@ -50,8 +50,8 @@ class xml_cursor {
             parent = child_named(parent, query_name.substr(0, slash));
             query_name.remove_prefix(slash + 1);
         }
-        for (const pugi::xml_node child : parent.children()) {
-            if (local_name(child) == query_name) each(xml_cursor(child));
+        for (pugi::xml_node child = parent.first_child(); child; child = child.next_sibling()) {
+            if (is_named(child, query_name)) each(xml_cursor(child));
         }
     }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::service {
@@ -18,10 +19,13 @@ template<class Value, class Cursor, class Accept>
 std::vector<result<Value>> decode_batch_results(std::string_view operation, const Cursor& from,
                                                 std::string_view successful_name, std::string_view failed_name,
                                                 std::size_t count, Accept accept) {
-    std::vector<result<Value>> results(count, result<Value>(unnamed_entry(operation)));
+    std::vector<result<Value>> results(count);
+    std::vector<bool> named(count);
     from.list("Successful", successful_name, [&](const Cursor& entry) {
         const auto at = position_of(entry.text("Id"), count);
-        if (at) results[*at] = accept(entry, *at);
+        if (!at) return;
+        results[*at] = accept(entry, *at);
+        named[*at] = true;
     });
     from.list("Failed", failed_name, [&](const Cursor& entry) {
         const auto at = position_of(entry.text("Id"), count);
@@ -29,7 +33,11 @@ std::vector<result<Value>> decode_batch_results(std::string_view operation, cons
         error_info failure = decode_entry_failure(operation, entry);
         failure.code = protocol::classify(failure.service_code, 0);
         results[*at] = std::move(failure);
+        named[*at] = true;
     });
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!named[i]) results[i] = unnamed_entry(operation);
+    }
     return results;
 }
 

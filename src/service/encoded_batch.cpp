@@ -54,8 +54,9 @@ std::string form_batch(const calls::operation_info& info, std::string_view desti
     std::string out = std::move(head).take();
     // Ten members each, with a prefix of at most this: enough for nearly all.
     out.reserve(out.size() + size_of(entries) + entries.size() * 10 * (list_name.size() + 4));
+    std::string prefix;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const std::string prefix = std::string(list_name) + "." + std::to_string(i + 1) + ".";
+        ((((prefix = list_name) += '.') += std::to_string(i + 1)) += '.');
         out += '&';
         out += prefix;
         out += "Id=";

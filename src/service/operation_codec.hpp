@@ -74,7 +74,7 @@ result<typename Operation::reply> decode_reply(const http_reply& reply, const ty
     const pugi::xml_node root = document.document_element();
     // Where nothing is to be read, what every reply has will do: ElasticMQ calls the root of those otherwise.
     const bool answers =
-        protocol::local_name(root) == std::string(name) + "Response" ||
+        protocol::is_named(root, std::string(name) + "Response") ||
         (std::is_empty_v<typename Operation::reply> && !protocol::child_named(root, "ResponseMetadata").empty());
     if (!answers) {
         return not_understood(
