@@ -69,10 +69,39 @@ void append(std::string& out, std::string_view name, std::string_view value) {
     out.append("<").append(name).append(">").append(value).append("</").append(name).append(">");
 }
 
+/// Ten messages, of a size that the end of the queue's name tells.
+std::string received_messages(std::string_view queue_url) {
+    const std::string_view digits = queue_url.substr(queue_url.rfind('-') + 1); // npos + 1 is 0
+    std::size_t bytes = 200;
+    std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
+    const std::string body(bytes, 'x');
+    const auto sum = sluice::local::md5_of(body);
+    std::string out = "<ReceiveMessageResponse><ReceiveMessageResult>";
+    out.reserve(10 * (bytes + 600));
+    for (int i = 0; i < 10; ++i) {
+        const std::string id = new_message_id();
+        out += "<Message>";
+        append(out, "MessageId", id);
+        append(out, "ReceiptHandle", "handle-of-" + id + std::string(100, 'h')); // as long as one of AWS, or half
+        append(out, "MD5OfBody", sum);
+        append(out, "Body", body);
+        out += "<Attribute><Name>ApproximateReceiveCount</Name><Value>1</Value></Attribute></Message>";
+    }
+    return out + "</ReceiveMessageResult><ResponseMetadata><RequestId>canned</RequestId></ResponseMetadata>"
+                 "</ReceiveMessageResponse>";
+}
+
+std::string queue_attributes() {
+    return "<GetQueueAttributesResponse><GetQueueAttributesResult><Attribute><Name>VisibilityTimeout</Name>"
+           "<Value>30</Value></Attribute></GetQueueAttributesResult><ResponseMetadata><RequestId>canned</RequestId>"
+           "</ResponseMetadata></GetQueueAttributesResponse>";
+}
+
 } // namespace
 
 std::string canned_reply(std::string_view form) {
     std::string action;
+    std::string queue_url;
     std::vector<batch_entry> entries;
     bool topic = false;
     while (!form.empty()) {
@@ -80,11 +109,14 @@ std::string canned_reply(std::string_view form) {
         std::string_view name = cut(value, '=');
         const std::string_view list = cut(name, '.');
         if (list == "Action") action = value;
+        if (list == "QueueUrl") queue_url = sluice::local::decode_form_component(value).value_or("");
         if (list.find("RequestEntr") == std::string_view::npos) continue;
         topic = name.starts_with("member.");
         if (topic) cut(name, '.');
         if (batch_entry* const one = element_at(entries, cut(name, '.'))) read_member(*one, name, value);
     }
+    if (action == "ReceiveMessage") return received_messages(queue_url);
+    if (action == "GetQueueAttributes") return queue_attributes();
     if (entries.empty()) return {};
     const std::string element = topic ? "member" : action + "ResultEntry";
     std::string out;

@@ -1,5 +1,7 @@
 #include "canned_service.hpp"
 
+#include "destinations.hpp"
+
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -53,12 +55,7 @@ double canned_service::stop() {
 }
 
 sluice::session canned_service::session(const boost::asio::any_io_executor& executor) const {
-    sluice::session_options options;
-    options.read_environment = false;
-    options.region = "us-east-1";
-    options.endpoint_url = endpoint_;
-    options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
-    return sluice::session(executor, options);
+    return session_with(executor, endpoint_);
 }
 
 double cpu_seconds_of_this_thread() {

@@ -7,6 +7,7 @@
 total_passed=0
 total_failed=0
 total_skipped=0
+failures= # said again at the end, where a log that was cut in the middle still has it
 
 count() {
     total_passed=$((total_passed + $1))
@@ -36,6 +37,8 @@ test_program() {
     if [ $status -ne 0 ]; then
         echo "FAILED with exit status $status:"
         tail -n 80 "$output"
+        failures+="--- $title: exit status $status"$'\n'
+        failures+=$(grep -aE '^FAILED|ERROR:|SUMMARY: |error: ' "$output" | cut -c 1-300 | sed -n 1,12p)$'\n'
     fi
     rm -f "$output"
 }
@@ -161,6 +164,7 @@ check_tidy() {
 
 finish() {
     stop_servers
+    [ -z "$failures" ] || printf 'what failed:\n%s' "$failures"
     printf '%s passed, %s failed, %s skipped\n' "$total_passed" "$total_failed" "$total_skipped"
     [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
 }

@@ -76,6 +76,7 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
 
         def take_terminal():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
