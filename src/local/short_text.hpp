@@ -24,6 +24,7 @@ class short_text {
         std::ranges::copy(text, bytes_.begin());
     }
     short_text(const std::string& text) : short_text(std::string_view(text)) {}
+    short_text(const char* text) : short_text(std::string_view(text)) {}
 
     [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
     [[nodiscard]] std::string str() const { return std::string(view()); }

@@ -37,6 +37,28 @@ TEST_CASE("JSON strings are escaped") {
     CHECK(out == "\"a\\\"b\\\\c\\n\\r\\t\\u0001\u20ac\"");
 }
 
+TEST_CASE("texts are looked at eight bytes at once, and every byte counts") {
+    // Each byte at each place of texts of every length around the steps, among plain ones and among those next to them.
+    for (std::size_t length = 1; length <= 26; ++length) {
+        for (std::size_t at = 0; at < length; ++at) {
+            for (unsigned byte = 0; byte < 256; ++byte) {
+                for (const char filler : {'x', ' ', '!', '#', '[', ']', '\x7f'}) {
+                    std::string text(length, filler);
+                    text[at] = static_cast<char>(byte);
+                    const bool control = byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r';
+                    const bool allowed = !control && byte < 0x80; // alone, the others are no UTF-8
+                    if (has_only_allowed_characters(text) != allowed) FAIL(byte << " at " << at << " of " << length);
+                    std::string json;
+                    append_json_string(json, text);
+                    const bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+                    if ((json.size() > length + 2) != escaped) FAIL(byte << " at " << at << " of " << length);
+                    if (!escaped && json != '"' + text + '"') FAIL(byte << " at " << at << " of " << length);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("base64: the vectors of RFC 4648") {
     const std::pair<const char*, const char*> vectors[] = {{"", ""},
                                                            {"f", "Zg=="},
@@ -54,6 +76,17 @@ TEST_CASE("base64: the vectors of RFC 4648") {
         CAPTURE(broken);
         CHECK_FALSE(decode_base64(broken));
     }
+}
+
+TEST_CASE("a short text is kept in place, and a long one is refused") {
+    const short_text<4> one("abcd");
+    CHECK(one.view() == "abcd");
+    CHECK(one.str() == "abcd");
+    CHECK_FALSE(one.empty());
+    CHECK(short_text<4>().empty());
+    CHECK(one == short_text<4>(std::string("abcd")));
+    CHECK_FALSE(one == short_text<4>("abc"));
+    CHECK_THROWS_AS(short_text<4>("abcde"), std::length_error);
 }
 
 TEST_CASE("MD5: the vectors of RFC 1321") {

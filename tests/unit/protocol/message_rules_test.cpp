@@ -128,6 +128,18 @@ TEST_CASE("characters: every boundary") {
     }
     std::size_t offset = 0;
     CHECK_FALSE(is_allowed_text("ab\x01", offset));
+    for (std::size_t length = 1; length <= 26; ++length) { // eight bytes are looked at as one number
+        for (std::size_t at = 0; at < length; ++at) {
+            for (const unsigned byte : {0x00U, 0x08U, 0x1FU, 0x80U, 0xC3U, 0xFFU}) {
+                for (const char filler : {'x', ' ', '\x7f'}) {
+                    std::string text(length, filler);
+                    text[at] = static_cast<char>(byte);
+                    std::size_t found = 1000;
+                    if (is_allowed_text(text, found) || found != at) FAIL(byte << " at " << at << " of " << length);
+                }
+            }
+        }
+    }
     CHECK(offset == 2);
     const std::string text = refusal(message("ab\x01"), queue_rules());
     CHECK(text.find("byte 2") != std::string::npos);
