@@ -48,7 +48,7 @@ bench_servers() {
     for name in moto elasticmq fauxqs; do
         if start_server "$name"; then servers+=("$name=${server_pids[-1]},$server_endpoint"); else say "$name: left out, $server_why"; fi
     done
-    echo "SendMessageBatch of 10 x 200 B, signed, one after another on 8 connections: requests for each second of the"
+    echo "SendMessageBatch of 10 x 200 B, signed, one after another on 8 connections, on one core: requests for each second of the"
     echo "server's CPU time, the ratio to nginx with a canned reply of the same size, and the memory that is resident then:"
     for protocol in json query; do
         reply_bytes=$("$python" bench/server_throughput.py --rounds 0 --seconds 1 --protocol "$protocol" --json "${servers[0]}" |

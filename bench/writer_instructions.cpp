@@ -1,4 +1,4 @@
-// The parts of a write, each in a function that callgrind is told to count: `bench/instructions.sh` does. Run alone it
+// The parts of a write, each in a function that callgrind is told to count: `bench/instructions.py` does. Run alone it
 // only says what the parts are.
 #include "canned_replies.hpp"
 #include "canned_service.hpp"
@@ -6,6 +6,8 @@
 #include "protocol/limits.hpp"
 #include "protocol/message_rules.hpp"
 #include "service/encoded_batch.hpp"
+#include "service/operation.hpp"
+#include "service/sqs/message_operations.hpp"
 #include "stream/batch_channel.hpp"
 
 #include <sigv4/signer.hpp>
@@ -116,6 +118,24 @@ extern "C" {
     }
 }
 
+[[gnu::noinline]] void count_decode(const sluice::http_reply& reply,
+                                    const sluice::sqs::send_message_batch_request& sent) {
+    using operation = sluice::sqs::operations::send_message_batch;
+    for (int i = 0; i < messages; i += in_batch) {
+        const auto decoded = service::decode_reply<operation>(reply, sent, sluice::wire_protocol::query);
+        expect(decoded && decoded->entries.size() == in_batch && decoded->entries.back(), "decode");
+    }
+}
+
+[[gnu::noinline]] void count_receive(const sluice::http_reply& reply,
+                                     const sluice::sqs::receive_message_request& sent) {
+    using operation = sluice::sqs::operations::receive_message;
+    for (int i = 0; i < messages; i += in_batch) {
+        const auto decoded = service::decode_reply<operation>(reply, sent, sluice::wire_protocol::query);
+        expect(decoded && decoded->messages.size() == in_batch, "receive");
+    }
+}
+
 [[gnu::noinline]] void count_channel(asio::io_context& context, const std::function<void()>& spawn) {
     spawn();
     context.run();
@@ -173,6 +193,23 @@ void run_sign() {
     count_sign(signer, body);
 }
 
+sluice::http_reply reply_to(const std::string& form) {
+    sluice::http_reply reply;
+    reply.status = 200;
+    reply.body = bench::canned_reply(form);
+    return reply;
+}
+
+void run_decode() {
+    const auto entry = service::encode_queue_entry(content(), sluice::wire_protocol::query);
+    const sluice::sqs::send_message_batch_request sent("q", std::vector<sluice::message>(in_batch, content()));
+    count_decode(reply_to(batch_of_ten(entry)), sent);
+}
+
+void run_receive() {
+    count_receive(reply_to("Action=ReceiveMessage&QueueUrl=bench-200"), sluice::sqs::receive_message_request("q"));
+}
+
 void run_writer() {
     asio::io_context context{1};
     sluice::session_options options;
@@ -203,6 +240,8 @@ int main(int count, char** arguments) {
         {"count_encode", &count_encode},
         {"count_batch", [] { count_batch(service::encode_queue_entry(content(), sluice::wire_protocol::query)); }},
         {"count_sign", &run_sign},
+        {"count_decode", &run_decode},
+        {"count_receive", &run_receive},
         {"count_channel", &run_channel},
         {"count_writer", &run_writer},
         {"count_writer_http", &run_writer_http},

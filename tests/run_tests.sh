@@ -177,7 +177,7 @@ run_tests() {
     trap stop_servers EXIT
     if [ "$depth" = --ci ]; then
         install_packages clang-19 libclang-rt-19-dev clang-format-19 python3-venv zsh fish mandoc groff-base \
-            libgtest-dev chromium awscli
+            libgtest-dev chromium awscli libbenchmark-dev valgrind
         command -v npm >/dev/null || install_packages nodejs npm
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
         export SLUICE_TEST_ACCOUNT_COMMANDS=${SLUICE_TEST_ACCOUNT_COMMANDS:-20} # of 1,000 accounts each
@@ -198,6 +198,7 @@ run_tests() {
     case $depth in
         --ci)
             test_program "format" check_format
+            test_program "instructions for a message" python3 bench/instructions.py build/release/bench/writer_instructions --check
             test_program "sigv4 alone" test_sigv4_alone
             stop_servers
             test_asan

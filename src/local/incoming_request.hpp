@@ -103,7 +103,7 @@ struct incoming_request {
 
     /// Only before a request has begun, or when what there is of it is dropped.
     void give_up_buffers() {
-        parser->get().body() = {};
+        if (parser) parser->get().body() = {};
         next_read = first_read_bytes;
         buffer.shrink_to_fit();
     }
