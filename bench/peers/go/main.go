@@ -108,10 +108,12 @@ func main() {
 	ctx := context.Background()
 	body := strings.Repeat("x", *size)
 
-	// Ten idle connections are the default: those of more goroutines would be closed after each request.
+	// Ten idle connections are the default: those of more goroutines would be closed after each request. Without a
+	// limit to all of them, some requests open a new one just before another gets idle.
 	connections := awshttp.NewBuildableClient().WithTransportOptions(func(all *http.Transport) {
 		all.MaxIdleConns = *inFlight
 		all.MaxIdleConnsPerHost = *inFlight
+		all.MaxConnsPerHost = *inFlight
 	})
 	settings, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(connections))
 	if err != nil {
