@@ -29,6 +29,9 @@ with_retries() {
     return 1
 }
 
+# up_to_date PRODUCT DIRECTORY: nothing in the directory is newer.
+up_to_date() { [ -f "$1" ] && [ -z "$(find "$2" -newer "$1" -type f -print -quit)" ]; }
+
 install_moto() {
     local venv="$servers_dir/moto-$moto_version"
     [ -f "$venv/complete" ] && return 0
