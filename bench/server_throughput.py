@@ -139,7 +139,8 @@ def measure(name, pid, url, canned, options, folder):
             client.send_message_batch(QueueUrl=queue_url, Entries=entries)
         except Exception as failure:  # a canned reply need not be one that botocore takes
             if not canned:
-                raise SystemExit(f"{name} at {url}: {failure}") from failure
+                print(f"  {name:<12}{options.protocol:<6} left out: {' '.join(str(failure).split())[:200]}", flush=True)
+                return None
         script = script_for(request, folder)
         before = cpu_seconds(pid)
         answered = post(url, script, options.seconds)
@@ -165,7 +166,9 @@ def main():
         for given in options.servers:
             name, where = given.split("=", 1)
             pid, url, *marks = where.split(",")
-            rows.append(measure(name, int(pid), url, "canned" in marks, options, folder))
+            row = measure(name, int(pid), url, "canned" in marks, options, folder)
+            if row:
+                rows.append(row)
     if options.json:
         json.dump(rows, sys.stdout, indent=1)
         return

@@ -1,11 +1,11 @@
 """CPU time of the clients for each message: the table of `./run bench`.
 
-usage: table.py --build FOLDER [--program SLUICE] [--rounds N] [--messages N] [--peers] [--quick]
+usage: table.py --build FOLDER [--program SLUICE] [--rounds N] [--messages N] [--peers | --only-peers]
 
 All rows of a column come from the same rounds, one after the other, so that what else the machine does weighs on all of
 them alike; a cell is the median of its rounds, and the ratios are those of one column. The writers write to nginx, which
-answers with a canned reply; `wrk` posts the same bytes to it, as the floor. The reader reads from `canned_server`, through
-nginx for https. With --peers the other SDKs and the writer write to the embedded broker, as each chooses its own ids.
+answers with a canned reply; `wrk` posts the same bytes to it, as the floor. The reader reads from `canned_server` behind
+nginx. With --peers the other SDKs and the writer write to the embedded broker, as each chooses its own ids.
 """
 import argparse
 import json
@@ -79,32 +79,34 @@ def publish_reply():
 
 
 def start_nginx(servers, bodies, read_port):
-    """Returns the URLs by scheme. Its certificate is its own CA."""
+    """Returns the URLs by use and scheme. Its certificate is its own CA."""
     folder = servers.folder
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
                     "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
-    ports = {"http": free_port(), "https": free_port()}
-    locations = "".join(f'location ~ ^/000000000000/bench-\\d+-{body}$ {{ return 200 "{send_reply(body)}"; }}\n'
-                        for body in bodies)
+    ports = {(use, scheme): free_port() for use in ("write", "read") for scheme in ("http", "https")}
+    listen = {use: f"listen 127.0.0.1:{ports[use, 'http']}; listen 127.0.0.1:{ports[use, 'https']} ssl; "
+                   f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;" for use in ("write", "read")}
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in
                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    # Requests for a small body have four digits of length, and those for a large one five.
+    small, large = bodies
     (folder / "nginx.conf").write_text(f"""
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 4096; }}
 http {{
     access_log off; keepalive_requests 1000000000; default_type text/xml; client_max_body_size 4m;
     client_body_buffer_size 4m; {temporary}
+    map "$http_authorization:$content_length" $reply {{
+        "~/sns/aws4_request" "{publish_reply()}";
+        "~:[0-9][0-9][0-9][0-9]$" "{send_reply(small)}";
+        default "{send_reply(large)}";
+    }}
+    server {{ {listen["write"]} location / {{ return 200 $reply; }} }}
     upstream reads {{ server 127.0.0.1:{read_port}; keepalive 256; }}
     server {{
-        listen 127.0.0.1:{ports["http"]};
-        listen 127.0.0.1:{ports["https"]} ssl;
-        ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
-        location = / {{ return 200 "{publish_reply()}"; }}
-        {locations}
-        location /000000000000/bench-read- {{
-            proxy_pass http://reads; proxy_http_version 1.1; proxy_set_header Connection "";
-        }}
+        {listen["read"]}
+        location / {{ proxy_pass http://reads; proxy_http_version 1.1; proxy_set_header Connection ""; }}
     }}
 }}
 """)
@@ -112,7 +114,7 @@ http {{
     servers.start([shutil.which("nginx", path=path), "-c", folder / "nginx.conf", "-p", folder])
     for port in ports.values():
         wait_for(port)
-    return {scheme: f"{scheme}://127.0.0.1:{port}" for scheme, port in ports.items()}
+    return {(use, scheme): f"{scheme}://127.0.0.1:{port}" for (use, scheme), port in ports.items()}
 
 
 def start_reads(servers, build):
@@ -147,7 +149,7 @@ def wrk(url, body_bytes, in_flight, folder):
                       "summary.errors.status .. '\\n') end\n")
     before = cpu_of_children()
     said = subprocess.run(["wrk", "-t", "1", "-c", str(in_flight), "-d", "2s", "-s", script,
-                           f"{url}/000000000000/bench-0-{body_bytes}"], check=True, capture_output=True, text=True).stdout
+                           url], check=True, capture_output=True, text=True).stdout
     answered, bad = (int(said.rsplit(f"{word} ", 1)[1].split()[0]) for word in ("answered", "bad"))
     if bad or not answered:
         raise SystemExit(f"wrk: {said}")
@@ -185,26 +187,29 @@ def bench_ours(options, servers):
     read_port = start_reads(servers, options.build)
     urls = start_nginx(servers, bodies, read_port)
     environment = dict(os.environ, AWS_CA_BUNDLE=str(servers.folder / "cert.pem"))
-    columns = [f"{scheme} {body} B" for body in bodies for scheme in urls]
+    columns = [f"{scheme} {body} B" for body in bodies for scheme in ("http", "https")]
     rows = {name: {} for name in ("`sqs::writer`", "`sns::writer`", "`sqs::reader`, run and ack", "wrk, the same bytes")}
     details = {}
     for _ in range(options.rounds):
         for body in bodies:
-            for scheme, url in urls.items():
+            for scheme in ("http", "https"):
                 column = f"{scheme} {body} B"
                 for row, program in zip(rows, ("bench_write", "bench_publish", "bench_read")):
+                    url = urls["read" if program == "bench_read" else "write", scheme]
                     seen = client(options.build, program, url, body, options, environment, ["--canned"])
                     rows[row].setdefault(column, []).append(seen["cpu_us_per_message"])
                     details[(row, column)] = seen
                 rows["wrk, the same bytes"].setdefault(column, []).append(
-                    wrk(url, body, options.in_flight, servers.folder))
+                    wrk(urls["write", scheme], body, options.in_flight, servers.folder))
     print_table(f"CPU of the client for a message, batches of ten, {options.in_flight} requests in flight, median of "
                 f"{options.rounds} rounds (and its ratio to wrk's):", columns, rows, rows["wrk, the same bytes"])
     for (row, column), seen in details.items():
-        if column == columns[0]:
-            print(f"{row}: {seen['messages_per_second']:,.0f} messages/s, {seen['allocations_per_message']:.1f} allocations "
-                  f"a message, p50 {seen['p50_ms']:.2f} ms, p99 {seen['p99_ms']:.2f} ms, p99.9 {seen['p999_ms']:.2f} ms, "
-                  f"peak RSS {seen['peak_rss_mib']:.0f} MiB")
+        if column != columns[0]:
+            continue
+        waits = "" if not seen["p50_ms"] else (f"p50 {seen['p50_ms']:.2f} ms, p99 {seen['p99_ms']:.2f} ms, "
+                                               f"p99.9 {seen['p999_ms']:.2f} ms, ")
+        print(f"{row}: {seen['messages_per_second']:,.0f} messages/s, {seen['allocations_per_message']:.1f} allocations "
+              f"a message, {waits}peak RSS {seen['peak_rss_mib']:.0f} MiB")
 
 
 def bench_peers(options, servers):
@@ -236,12 +241,14 @@ def main():
     parser.add_argument("--peer-messages", type=int, default=50_000)
     parser.add_argument("--in-flight", type=int, default=16)
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--only-peers", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         servers = Servers(pathlib.Path(folder))
         try:
-            bench_ours(options, servers)
-            if options.peers:
+            if not options.only_peers:
+                bench_ours(options, servers)
+            if options.peers or options.only_peers:
                 bench_peers(options, servers)
         finally:
             servers.stop()
