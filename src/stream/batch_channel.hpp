@@ -13,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -54,7 +55,10 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     boost::asio::awaitable<outcome> push(addressed entry, when_full full = when_full::wait) {
         auto start = [](auto handler, std::shared_ptr<batch_channel> self, addressed given, when_full then) {
             const auto slot = boost::asio::get_associated_cancellation_slot(handler);
+            // Straight to where the caller waits: a stop at our own executor costs as much as the way there.
+            boost::asio::any_io_executor home = boost::asio::get_associated_executor(handler, self->executor_);
             auto added = std::make_shared<item>(std::move(given), std::move(handler));
+            added->home = std::move(home);
             if (slot.is_connected()) self->cancel_through(slot, {added});
             self->add(std::move(added), then);
         };
@@ -176,8 +180,10 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         for (const auto& event : out.events) event(*observer_);
         for (auto& [ended, with] : out.outcomes) {
             // Posted: the handler's owner may destroy the channel, or push again, inside it.
-            boost::asio::any_completion_handler<void(outcome)> handler(std::move(ended->handler));
-            boost::asio::post(executor_, boost::asio::append(std::move(handler), std::move(with)));
+            auto resume = [handler = std::move(ended->handler), what = std::move(with)]() mutable {
+                std::move(handler)(std::move(what));
+            };
+            boost::asio::post(ended->home ? ended->home : executor_, std::move(resume));
         }
         for (const auto& waiter : out.flushed) waiter->set();
         for (auto& one : out.batches) {

@@ -69,7 +69,7 @@ class channel_core {
     /// A batch has ended, with an outcome for each entry; those that are missing end as unknown, for `reason`.
     void finish(box& from, const std::shared_ptr<batch>& sent, std::vector<outcome> outcomes, const std::string& reason,
                 time_point now, effects& out) {
-        outcomes.resize(sent->entries.size(), unknown(reason));
+        if (outcomes.size() != sent->entries.size()) outcomes.resize(sent->entries.size(), unknown(reason));
         settle_entries(from, *sent, std::move(outcomes), now, out);
         in_flight_.erase(sent);
         from.assembler.finished();
@@ -294,6 +294,7 @@ class channel_core {
     /// From the last to the first, so that those of a group that come again stand in their order.
     void settle_entries(box& from, batch& sent, std::vector<outcome> outcomes, time_point now, effects& out) {
         mark_order_breaks(sent, outcomes);
+        out.outcomes.reserve(out.outcomes.size() + sent.entries.size());
         std::unordered_set<std::string> passed;               // groups of which a later entry is there, perhaps
         std::unordered_map<std::string, time_point> again_at; // one time for all of a group
         for (std::size_t i = sent.entries.size(); i-- > 0;) {
@@ -302,7 +303,7 @@ class channel_core {
             const std::string& group = one->address.group;
             if (outcomes[i]) {
                 if (one->tries > 1 && retries_) retries_->succeeded(one->tries);
-                passed.insert(group);
+                if (!group.empty()) passed.insert(group);
                 mark_possible_duplicate(*one, outcomes[i]);
                 end_in_flight(one, std::move(outcomes[i]), out);
                 from.assembler.settle(group);

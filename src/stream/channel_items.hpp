@@ -51,6 +51,7 @@ struct channel_item {
     entry_address address;
     std::size_t batch_bytes;
     boost::asio::any_completion_handler<void(result<Value>)> handler;
+    boost::asio::any_io_executor home; ///< where it runs; empty: where the channel does
     entry_stage at = entry_stage::waiting;
     int tries = 0;                      ///< batches that it was in
     int attempts = 0;                   ///< requests in which it failed

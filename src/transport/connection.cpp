@@ -21,6 +21,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -106,7 +108,7 @@ class stream_connection final : public connection, public std::enable_shared_fro
             co_return outcome;
         }
         set_deadline(latest);
-        reply_reader reader(max_reply_bytes);
+        reply_reader reader(max_reply_bytes, reply_reader::contents::whole, std::move(reply_memory_));
         auto state = reply_reader::state::need_more;
         while (state == reply_reader::state::need_more) {
             const asio::cancellation_state late = co_await asio::this_coro::cancellation_state;
@@ -138,6 +140,7 @@ class stream_connection final : public connection, public std::enable_shared_fro
         set_deadline(time_point::max());
         outcome.keep_alive = reader.keep_alive();
         outcome.reply = reader.take();
+        reply_memory_ = reader.give_memory();
         co_return outcome;
     }
 
@@ -247,6 +250,7 @@ class stream_connection final : public connection, public std::enable_shared_fro
     phase_timeouts timeouts_;
     asio::any_io_executor strand_;
     std::shared_ptr<address_race> race_; ///< while it connects
+    std::vector<char> reply_memory_;     ///< between two replies
     Stream stream_;
 };
 

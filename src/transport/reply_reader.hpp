@@ -11,6 +11,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -23,10 +24,15 @@ class reply_reader {
     /// The answer to CONNECT ends with its head, whatever that says.
     enum class contents { whole, head_only };
 
-    explicit reply_reader(std::size_t max_body_bytes, contents wanted = contents::whole)
-        : max_body_bytes_(max_body_bytes), wanted_(wanted), bytes_(first_size) {
+    /// `memory`: what an earlier reader gave back, so that it need not be made and cleared for each reply.
+    explicit reply_reader(std::size_t max_body_bytes, contents wanted = contents::whole, std::vector<char> memory = {})
+        : max_body_bytes_(max_body_bytes), wanted_(wanted), bytes_(std::move(memory)) {
+        if (bytes_.size() != first_size) bytes_ = std::vector<char>(first_size);
         restart();
     }
+
+    /// For the next reader; this one reads no more.
+    [[nodiscard]] std::vector<char> give_memory() noexcept { return std::move(bytes_); }
 
     /// Where the next bytes go; never empty.
     [[nodiscard]] boost::asio::mutable_buffer space() noexcept {
