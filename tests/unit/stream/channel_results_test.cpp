@@ -100,6 +100,21 @@ TEST_CASE("channel: a sender that throws ends its entries as unknown") {
     CHECK(channel->counts().pending == 0);
 }
 
+TEST_CASE("channel: who waits goes on where it waits, and not where the channel lives") {
+    fixture test;
+    boost::asio::io_context elsewhere;
+    std::vector<started<number_outcome>> pushes;
+    for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
+    settle(elsewhere);
+    settle(test.context);
+    REQUIRE(test.service.count() == 1);
+    test.service.accept(0);
+    settle(test.context);
+    CHECK_FALSE(pushes[0].ended()); // its outcome is on the way to its own context
+    settle(elsewhere);
+    for (int i = 1; i <= 10; ++i) CHECK(*pushes[static_cast<std::size_t>(i - 1)].value() == i * 10);
+}
+
 TEST_CASE("channel: a batch that is not full leaves by its linger") {
     channel_limits limits;
     limits.batch.linger = 2ms;
