@@ -4,7 +4,7 @@ usage: instructions.py PROGRAM [--check | --update]
 
 A message has 200 B and ten share a request. Counts hardly depend on what else the machine does. So that they do not depend
 on its processor either, OpenSSL and the C library get the plainest code: hashes are dearer here than they are.
---check compares with baseline.json, with a tolerance of 5 %; --update writes it, for changes that are meant.
+--check compares with baseline.json, with a tolerance of 5 %, over sockets of 10 %; --update writes it, for changes that are meant.
 """
 import json
 import os
@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 BASELINE = pathlib.Path(__file__).with_name("baseline.json")
-TOLERANCE = 0.05
+TOLERANCE = {"count_writer_http": 0.10}  # sockets: how much comes at once depends on who else runs; the others 5 %
 PARTS = {
     "count_check": "check: size, characters, attributes",
     "count_encode": "encode, once for the message: form and MD5 sum",
@@ -51,13 +51,13 @@ def main():
     print("instructions of the client for a message:")
     for part, title in PARTS.items():
         seen[part] = count(program, part)
-        wanted = before.get(part)
+        wanted, tolerance = before.get(part), TOLERANCE.get(part, 0.05)
         note = "" if wanted is None else f"  {100 * (seen[part] / wanted - 1):+.1f} %"
         print(f"  {title:<64} {seen[part]:8}{note}", flush=True)
-        if mode == ["--check"] and (wanted is None or seen[part] > wanted * (1 + TOLERANCE)):
+        if mode == ["--check"] and (wanted is None or seen[part] > wanted * (1 + tolerance)):
             grown += 1
             print(f"FAILED: {part} takes {seen[part]} instructions, and {wanted} when baseline.json was written")
-        if mode == ["--check"] and wanted is not None and seen[part] < wanted * (1 - TOLERANCE):
+        if mode == ["--check"] and wanted is not None and seen[part] < wanted * (1 - tolerance):
             print(f"{part} takes fewer than baseline.json says: {pathlib.Path(__file__).name} --update keeps it so")
     if mode == ["--update"]:
         BASELINE.write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")

@@ -53,6 +53,7 @@ bench_servers() {
     for protocol in json query; do
         reply_bytes=$("$python" bench/server_throughput.py --rounds 0 --seconds 1 --protocol "$protocol" --json "${servers[0]}" |
             sed -n 's/.*"reply_bytes": \([0-9]*\).*/\1/p')
+        [ -n "$reply_bytes" ] || die "the embedded broker did not answer by the protocol $protocol"
         port=$(free_port)
         (run_nginx "$servers_dir/nginx-$protocol" "$port" "$reply_bytes") >"$servers_dir/nginx.log" 2>&1 &
         server_pids+=("$!")

@@ -53,10 +53,14 @@ class Servers:
         self.running.append(one)
         return one
 
+    def stop_one(self, one):
+        one.send_signal(signal.SIGTERM)
+        one.wait()
+        self.running.remove(one)
+
     def stop(self):
-        for one in reversed(self.running):
-            one.send_signal(signal.SIGTERM)
-            one.wait()
+        for one in reversed(list(self.running)):
+            self.stop_one(one)
 
 
 def send_reply(body_bytes):
@@ -84,25 +88,23 @@ def start_nginx(servers, bodies, read_port):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
                     "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
-    ports = {(use, scheme): free_port() for use in ("write", "read") for scheme in ("http", "https")}
+    uses = ["read", *bodies]
+    ports = {(use, scheme): free_port() for use in uses for scheme in ("http", "https")}
     listen = {use: f"listen 127.0.0.1:{ports[use, 'http']}; listen 127.0.0.1:{ports[use, 'https']} ssl; "
-                   f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;" for use in ("write", "read")}
+                   f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;" for use in uses}
+    # Both services are asked at the path `/`: the signature's scope tells which.
+    writes = "".join(f"map $http_authorization $reply_{body} {{ ~/sns/aws4_request \"{publish_reply()}\"; "
+                     f"default \"{send_reply(body)}\"; }}\n"
+                     f"server {{ {listen[body]} location / {{ return 200 $reply_{body}; }} }}\n" for body in bodies)
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in
                         ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    # Requests for a small body have four digits of length, and those for a large one five.
-    small, large = bodies
     (folder / "nginx.conf").write_text(f"""
 daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 4096; }}
 http {{
     access_log off; keepalive_requests 1000000000; default_type text/xml; client_max_body_size 4m;
     client_body_buffer_size 4m; {temporary}
-    map "$http_authorization:$content_length" $reply {{
-        "~/sns/aws4_request" "{publish_reply()}";
-        "~:[0-9][0-9][0-9][0-9]$" "{send_reply(small)}";
-        default "{send_reply(large)}";
-    }}
-    server {{ {listen["write"]} location / {{ return 200 $reply; }} }}
+    {writes}
     upstream reads {{ server 127.0.0.1:{read_port}; keepalive 256; }}
     server {{
         {listen["read"]}
@@ -124,9 +126,9 @@ def start_reads(servers, build):
 
 def start_broker(servers, program):
     port = free_port()
-    servers.start([program, "local", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = servers.start([program, "local", "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(port)
-    return f"http://127.0.0.1:{port}"
+    return process, f"http://127.0.0.1:{port}"
 
 
 def cpu_of_children():
@@ -195,12 +197,12 @@ def bench_ours(options, servers):
             for scheme in ("http", "https"):
                 column = f"{scheme} {body} B"
                 for row, program in zip(rows, ("bench_write", "bench_publish", "bench_read")):
-                    url = urls["read" if program == "bench_read" else "write", scheme]
+                    url = urls["read" if program == "bench_read" else body, scheme]
                     seen = client(options.build, program, url, body, options, environment, ["--canned"])
                     rows[row].setdefault(column, []).append(seen["cpu_us_per_message"])
                     details[(row, column)] = seen
                 rows["wrk, the same bytes"].setdefault(column, []).append(
-                    wrk(urls["write", scheme], body, options.in_flight, servers.folder))
+                    wrk(urls[body, scheme], body, options.in_flight, servers.folder))
     print_table(f"CPU of the client for a message, batches of ten, {options.in_flight} requests in flight, median of "
                 f"{options.rounds} rounds (and its ratio to wrk's):", columns, rows, rows["wrk, the same bytes"])
     for (row, column), seen in details.items():
@@ -213,21 +215,22 @@ def bench_ours(options, servers):
 
 
 def bench_peers(options, servers):
-    broker = start_broker(servers, options.program)
     rows = {"`sqs::writer`": {}}
     bodies = [200, 2000]
     for _ in range(options.rounds):
         for body in bodies:
             column = f"http {body} B"
+            process, broker = start_broker(servers, options.program)  # a fresh one: what was written stays in its memory
             seen = client(options.build, "bench_write", broker, body, options, dict(os.environ))
             rows["`sqs::writer`"].setdefault(column, []).append(seen["cpu_us_per_message"])
             queue = f"{broker}/000000000000/bench-0-{body}"
             said = subprocess.run([ROOT / "bench" / "peers" / "run.sh", broker, queue, str(options.peer_messages),
-                                   str(options.in_flight), str(body)], stdout=subprocess.PIPE, text=True, check=True).stdout
+                                   str(options.in_flight), str(body)], stdout=subprocess.PIPE, text=True, check=False).stdout
             for line in said.splitlines():
                 seen = json.loads(line)
                 rows.setdefault(f"{seen['client']} {seen['version']}", {}).setdefault(column, []).append(
                     seen["cpu_us_per_message"])
+            servers.stop_one(process)
     print_table(f"CPU of the client for a message against the embedded broker, median of {options.rounds} rounds (and its "
                 "ratio to ours):", [f"http {body} B" for body in bodies], rows, rows["`sqs::writer`"])
 

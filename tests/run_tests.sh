@@ -38,7 +38,7 @@ test_program() {
         echo "FAILED with exit status $status:"
         tail -n 80 "$output"
         failures+="--- $title: exit status $status"$'\n'
-        failures+=$(grep -aE '^FAILED|ERROR:|SUMMARY: |error: ' "$output" | cut -c 1-300 | sed -n 1,12p)$'\n'
+        failures+=$(grep -aE '^FAILED|ERROR:|SUMMARY: |error: ' "$output" | cut -c 1-300 | sed -n 1,12p || true)$'\n'
     fi
     rm -f "$output"
 }

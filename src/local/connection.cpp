@@ -146,7 +146,7 @@ void connection::obey() {
     case interruption::lean:
         if (incoming_->has_begun()) return read(); // it rests no more
         incoming_->give_up_buffers();
-        outgoing_ = {};
+        std::string().swap(outgoing_);
         return await_request();
     case interruption::none: break;
     }
@@ -321,7 +321,8 @@ void connection::respond(const http_answer& answer) {
     pace_.move(outgoing_.size());
     stream_.write(asio::buffer(outgoing_), [self = shared_from_this()](const error_code& failure, std::size_t) {
         if (failure) return self->end();
-        if (self->outgoing_.capacity() > kept_reply_bytes) self->outgoing_ = {};
+        if (self->outgoing_.capacity() > kept_reply_bytes)
+            std::string().swap(self->outgoing_); // to assign an empty one would keep the memory
         else self->outgoing_.clear();
         if (!self->keep_alive_) return self->drain(max_drained_bytes);
         // A request that came behind the last one may be complete already.

@@ -45,7 +45,7 @@ class deduplication {
 /// SHA-256 of the body in lower-case hex: the id of content-based deduplication. Attributes do not count.
 std::string content_deduplication_id(std::string_view body);
 
-/// 20 digits; later ones are greater. `count` begins at 1.
+/// 20 digits, and more beyond 39 million; as numbers later ones are greater. `count` begins at 1.
 std::string sequence_number(std::uint64_t count);
 
 } // namespace sluice::local

@@ -39,10 +39,13 @@ form::form(std::string_view encoded) : decoded_(std::make_unique<std::string>())
         one.value = decoded_into(*decoded_, pair.substr(std::min(pair.size(), name.size() + 1)));
         parameters_.push_back(one);
     }
-    // What came later lies behind in memory.
+    // What came later lies behind in memory, or, behind something empty, is longer. The last one of a name goes first,
+    // and stays.
     std::ranges::sort(parameters_, [](const parameter& a, const parameter& b) {
-        const int order = a.name.compare(b.name);
-        return order != 0 ? order < 0 : a.name.data() > b.name.data();
+        if (const int order = a.name.compare(b.name); order != 0) return order < 0;
+        if (a.name.data() != b.name.data()) return a.name.data() > b.name.data();
+        if (a.value.data() != b.value.data()) return a.value.data() > b.value.data();
+        return a.value.size() > b.value.size();
     });
     const auto doubles = std::ranges::unique(parameters_, {}, &parameter::name);
     parameters_.erase(doubles.begin(), doubles.end());

@@ -103,7 +103,7 @@ struct incoming_request {
 
     /// Only before a request has begun, or when what there is of it is dropped.
     void give_up_buffers() {
-        if (parser) parser->get().body() = {};
+        if (parser) std::string().swap(parser->get().body()); // to assign an empty one would keep the memory
         next_read = first_read_bytes;
         buffer.shrink_to_fit();
     }

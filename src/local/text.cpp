@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <memory>
 #include <stdexcept>
 
 namespace sluice::local {
@@ -42,9 +41,21 @@ char* write_hex(char* out, const unsigned char* bytes, std::size_t count) {
     return out;
 }
 
-struct free_context {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
+/// The context of this thread, made once: OpenSSL takes as long for one as for the sum of a short text. Null when the
+/// thread's objects are gone already, as they are for what statics do in their destructors.
+EVP_MD_CTX* scratch_context() {
+    thread_local bool gone = false; // without a destructor: good to the very end
+    struct owner {
+        ~owner() {
+            EVP_MD_CTX_free(context);
+            gone = true;
+        }
+        EVP_MD_CTX* context = EVP_MD_CTX_new();
+    };
+    if (gone) return nullptr;
+    thread_local const owner mine;
+    return mine.context;
+}
 
 // Eight bytes of text are looked at as one number. Where a byte is below `least`, subtracting that borrows into its
 // highest bit; a borrow into the next byte can only make that one look small too, and then the bytes are looked at one
@@ -213,14 +224,14 @@ md5_text md5_of(std::string_view bytes) {
     // The sum is part of the wire format, not of any protection: where FIPS forbids MD5 the member stays empty.
     static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", "-fips");
     if (algorithm == nullptr) return {};
-    // Made once: OpenSSL takes as long for a context as for a short text.
-    thread_local const std::unique_ptr<EVP_MD_CTX, free_context> context(EVP_MD_CTX_new());
     std::array<unsigned char, 16> digest{};
-    if (context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
-        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
-        return {};
-    }
+    EVP_MD_CTX* const context = scratch_context();
+    const bool good = context == nullptr
+                          ? EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr) == 1
+                          : EVP_DigestInit_ex2(context, algorithm, nullptr) == 1 &&
+                                EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1 &&
+                                EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
+    if (!good) return {};
     std::array<char, 32> hex{};
     write_hex(hex.data(), digest.data(), digest.size());
     return std::string_view(hex.data(), hex.size());

@@ -18,6 +18,22 @@ const EVP_MD* md5() noexcept {
     return fetched.get();
 }
 
+/// The context of this thread, made once: it costs as much as the sum of a short body. Null when the thread's objects
+/// are gone already, as they are for what statics do in their destructors.
+EVP_MD_CTX* scratch_context() {
+    thread_local bool gone = false; // without a destructor: good to the very end
+    struct owner {
+        ~owner() {
+            EVP_MD_CTX_free(context);
+            gone = true;
+        }
+        EVP_MD_CTX* context = EVP_MD_CTX_new();
+    };
+    if (gone) return nullptr;
+    thread_local const owner mine;
+    return mine.context;
+}
+
 void append_sized(std::string& out, std::string_view text) {
     const auto size = static_cast<std::uint32_t>(text.size());
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>((size >> shift) & 0xFFU);
@@ -30,15 +46,14 @@ bool md5_available() noexcept { return md5() != nullptr; }
 
 std::string md5_hex(std::string_view bytes) {
     if (!md5_available()) return {};
-    // Made once for a thread: a context costs as much as the sum of a short body.
-    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                                       &EVP_MD_CTX_free);
     std::array<unsigned char, 16> digest{};
-    if (context == nullptr || EVP_DigestInit_ex2(context.get(), md5(), nullptr) != 1 ||
-        EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-        EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
-        return {};
-    }
+    EVP_MD_CTX* const context = scratch_context();
+    const bool good = context == nullptr
+                          ? EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, md5(), nullptr) == 1
+                          : EVP_DigestInit_ex2(context, md5(), nullptr) == 1 &&
+                                EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1 &&
+                                EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
+    if (!good) return {};
     constexpr std::string_view hex = "0123456789abcdef";
     std::string text(2 * digest.size(), '\0');
     for (std::size_t i = 0; i < digest.size(); ++i) {

@@ -1,5 +1,6 @@
 // The server's own text codecs against published vectors.
 #include <local/cidr.hpp>
+#include <local/deduplication.hpp>
 #include <local/text.hpp>
 
 #include <doctest/doctest.h>
@@ -75,6 +76,13 @@ TEST_CASE("base64: the vectors of RFC 4648") {
     for (const char* broken : {"Z", "Zg", "Zg=", "Z===", "====", "Zm9v Zg==", "Zg==Zg==", "Zm\x80v"}) {
         CAPTURE(broken);
         CHECK_FALSE(decode_base64(broken));
+    }
+}
+
+TEST_CASE("sequence numbers have room, however many messages there were") {
+    for (const std::uint64_t count : {std::uint64_t(1), std::uint64_t(39'062'499), std::uint64_t(39'062'500),
+                                      std::uint64_t(1) << 48U, UINT64_MAX}) {
+        CHECK(sequence_text(sequence_number(count)).view() == sequence_number(count));
     }
 }
 
