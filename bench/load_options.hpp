@@ -8,7 +8,8 @@ namespace bench {
 
 struct load_options {
     std::string endpoint; ///< empty: `canned_server`, started for the run
-    /// It answers with replies that were made before: nothing is created there, and queues are named after the body's size.
+    /// It answers with replies that were made before: nothing is created there, and queues are named after the body's
+    /// size.
     bool canned = false;
     std::size_t messages = 200'000;
     std::size_t in_flight = 16; ///< requests of ten messages at once

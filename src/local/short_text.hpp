@@ -38,7 +38,7 @@ class short_text {
 };
 
 using uuid_text = short_text<36>;
-using md5_text = short_text<32>; ///< lower-case hex; empty where the system offers no MD5
+using md5_text = short_text<32>;      ///< lower-case hex; empty where the system offers no MD5
 using sequence_text = short_text<30>; ///< ten digits and a number of 64 bits
 
 } // namespace sluice::local
