@@ -113,6 +113,7 @@ test_asan() {
 test_tsan() {
     build tsan sluice_thread_tests sluice_integration_tests
     without_servers
+    local -x TSAN_OPTIONS="suppressions=$root/tests/tsan_suppressions.txt"
     test_program "tsan: unit tests with threads" build/tsan/tests/unit/sluice_thread_tests
     test_program "tsan: integration (embedded broker)" build/tsan/tests/integration/sluice_integration_tests
 }
