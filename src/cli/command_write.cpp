@@ -77,6 +77,12 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
             asio::co_spawn(executor_, std::move(writing), asio::detached);
         }
         co_await writer_.close();
+        // What close gave up at its deadline has its outcome, but has not been told yet: it counts, too.
+        while (under_way_ > 0) {
+            room_ = std::make_shared<one_shot_event>(executor_);
+            const auto told = room_;
+            co_await told->wait_until(one_shot_event::time_point::max());
+        }
         bar_.finish();
         print_summary(std::chrono::steady_clock::now() - started);
         co_return failed_ == 0 ? 0 : 1;
