@@ -49,9 +49,10 @@ class key_shelf {
 
   private:
     struct remembered {
-        remembered(std::string_view secret, std::string_view date, std::string_view region, std::string_view service)
-            : secret(secret), date(date), region(region), service(service),
-              key(derive_signing_key(secret, date, region, service)) {}
+        remembered(std::string_view of_secret, std::string_view of_date, std::string_view of_region,
+                   std::string_view of_service)
+            : secret(of_secret), date(of_date), region(of_region), service(of_service),
+              key(derive_signing_key(of_secret, of_date, of_region, of_service)) {}
 
         wiped_text secret;
         std::string date;
