@@ -1,7 +1,7 @@
 // The server's own text codecs. Nothing of the client's is used here: a mistake of one side must show at the other.
 #pragma once
 
-#include "local/short_text.hpp"
+#include "protocol/short_text.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -12,6 +12,11 @@
 namespace sluice::local {
 
 using time_point = std::chrono::system_clock::time_point;
+
+using protocol::md5_text;
+using protocol::short_text;
+using uuid_text = short_text<36>;
+using sequence_text = short_text<30>; ///< ten digits and a number of 64 bits
 
 /// `%41+b` -> `A b`. False for a broken escape: what stood before it was appended.
 bool append_form_component(std::string& out, std::string_view text);

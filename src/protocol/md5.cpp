@@ -44,7 +44,7 @@ void append_sized(std::string& out, std::string_view text) {
 
 bool md5_available() noexcept { return md5() != nullptr; }
 
-std::string md5_hex(std::string_view bytes) {
+md5_text md5_sum(std::string_view bytes) {
     if (!md5_available()) return {};
     std::array<unsigned char, 16> digest{};
     EVP_MD_CTX* const context = scratch_context();
@@ -55,13 +55,15 @@ std::string md5_hex(std::string_view bytes) {
                                 EVP_DigestFinal_ex(context, digest.data(), nullptr) == 1;
     if (!good) return {};
     constexpr std::string_view hex = "0123456789abcdef";
-    std::string text(2 * digest.size(), '\0');
+    std::array<char, 2 * digest.size()> text;
     for (std::size_t i = 0; i < digest.size(); ++i) {
         text[2 * i] = hex[digest[i] >> 4U];
         text[2 * i + 1] = hex[digest[i] & 15U];
     }
-    return text;
+    return std::string_view(text.data(), text.size());
 }
+
+std::string md5_hex(std::string_view bytes) { return md5_sum(bytes).str(); }
 
 std::string md5_of_attributes(std::span<const named_attribute> attributes) {
     if (attributes.empty()) return {};
@@ -80,7 +82,7 @@ std::string md5_of_attributes(std::span<const named_attribute> attributes) {
 }
 
 bool md5_matches(std::string_view stated, std::string_view bytes) {
-    return stated.empty() || !md5_available() || stated == md5_hex(bytes);
+    return stated.empty() || !md5_available() || stated == md5_sum(bytes).view();
 }
 
 bool md5_matches(std::string_view stated, std::span<const named_attribute> attributes) {

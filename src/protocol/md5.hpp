@@ -2,6 +2,8 @@
 // Source: SQS developer guide, "Calculating the MD5 message digest for message attributes".
 #pragma once
 
+#include "protocol/short_text.hpp"
+
 #include <sluice/message.hpp>
 
 #include <span>
@@ -14,6 +16,7 @@ namespace sluice::protocol {
 bool md5_available() noexcept;
 
 /// Lower-case hex. Empty where MD5 is not available.
+md5_text md5_sum(std::string_view bytes);
 std::string md5_hex(std::string_view bytes);
 
 /// The sum over attributes, in any order given. Empty for no attributes and where MD5 is not available.

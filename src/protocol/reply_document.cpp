@@ -4,6 +4,11 @@
 
 namespace sluice::protocol {
 
+std::string_view local_name(const pugi::xml_node& node) noexcept {
+    const std::string_view whole = node.name();
+    return whole.substr(whole.find(':') + 1); // npos + 1 is 0
+}
+
 bool is_named(const pugi::xml_node& node, std::string_view name) noexcept {
     const std::string_view own = node.name();
     if (!own.ends_with(name)) return false;
@@ -26,6 +31,14 @@ std::string text_of(const pugi::xml_node& node) {
     return text;
 }
 
+std::string_view view_of(const pugi::xml_node& node, std::string& storage) {
+    const pugi::xml_node first = node.first_child();
+    if (!first) return {};
+    const bool is_text = first.type() == pugi::node_pcdata || first.type() == pugi::node_cdata;
+    if (is_text && !first.next_sibling()) return first.value();
+    return storage = text_of(node);
+}
+
 bool parse_xml(pugi::xml_document& document, std::string_view text) {
     constexpr unsigned options = (pugi::parse_default & ~pugi::parse_eol) | pugi::parse_ws_pcdata;
     return static_cast<bool>(document.load_buffer(text.data(), text.size(), options, pugi::encoding_utf8));
@@ -43,6 +56,11 @@ const nlohmann::json* json_cursor::find(std::string_view name) const {
     const auto found = value_->find(std::string(name));
     if (found == value_->end() || found->is_null()) return nullptr;
     return &*found;
+}
+
+std::string_view json_cursor::own_view(std::string& storage) const {
+    if (value_ != nullptr && value_->is_string()) return value_->get_ref<const std::string&>();
+    return storage = own_text();
 }
 
 std::string json_cursor::own_text() const {

@@ -14,6 +14,9 @@
 
 namespace sluice::protocol {
 
+/// An element's name without its namespace prefix.
+std::string_view local_name(const pugi::xml_node& node) noexcept;
+
 /// Whether that is an element's name, behind its namespace prefix, if it has one.
 bool is_named(const pugi::xml_node& node, std::string_view name) noexcept;
 
@@ -22,6 +25,8 @@ pugi::xml_node child_named(const pugi::xml_node& node, std::string_view name) no
 
 /// All text directly inside an element: several pieces where the writer mixed plain text and CDATA.
 std::string text_of(const pugi::xml_node& node);
+/// The same in place; in `storage` where it is not in one piece.
+std::string_view view_of(const pugi::xml_node& node, std::string& storage);
 
 /// Parses as the services write it: white space is data, and a raw CR stays one. False when it is not well-formed.
 bool parse_xml(pugi::xml_document& document, std::string_view text);
@@ -35,12 +40,22 @@ class xml_cursor {
 
     /// The text of this element itself: for the members of a list of texts.
     [[nodiscard]] std::string own_text() const { return text_of(node_); }
+    /// The same without a copy, where that can be: good while the document and `storage` are.
+    [[nodiscard]] std::string_view own_view(std::string& storage) const { return view_of(node_, storage); }
     [[nodiscard]] std::string text(std::string_view name) const { return text_of(child_named(node_, name)); }
     [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const { return parse_number(text(name)); }
     [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
     [[nodiscard]] bool has(std::string_view name) const { return !child_named(node_, name).empty(); }
     [[nodiscard]] xml_cursor structure(std::string_view name) const { return xml_cursor(child_named(node_, name)); }
+
+    /// `each(name, cursor)` for what is inside.
+    template<class Each>
+    void each_member(Each each) const {
+        for (pugi::xml_node child = node_.first_child(); child; child = child.next_sibling()) {
+            if (child.type() == pugi::node_element) each(local_name(child), xml_cursor(child));
+        }
+    }
 
     /// Repeated elements; `query_name` may be a path such as `Successful/member`.
     template<class Each>
@@ -80,12 +95,19 @@ class json_cursor {
     explicit json_cursor(const nlohmann::json* value) : value_(value) {}
 
     [[nodiscard]] std::string own_text() const;
+    [[nodiscard]] std::string_view own_view(std::string& storage) const;
     [[nodiscard]] std::string text(std::string_view name) const { return json_cursor(find(name)).own_text(); }
     [[nodiscard]] bool boolean(std::string_view name) const { return text(name) == "true"; }
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const { return parse_number(text(name)); }
     [[nodiscard]] std::optional<std::string> blob(std::string_view name) const { return base64_decode(text(name)); }
     [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
     [[nodiscard]] json_cursor structure(std::string_view name) const { return json_cursor(find(name)); }
+
+    template<class Each>
+    void each_member(Each each) const {
+        if (value_ == nullptr || !value_->is_object()) return;
+        for (const auto& [name, member] : value_->items()) each(std::string_view(name), json_cursor(&member));
+    }
 
     template<class Each>
     void list(std::string_view json_name, std::string_view /*query_name*/, Each each) const {

@@ -52,8 +52,8 @@ inline std::optional<std::size_t> position_of(std::string_view id, std::size_t c
 }
 
 /// An entry that the service refused.
-template<class Cursor>
-error_info decode_entry_failure(std::string_view operation, const Cursor& entry) {
+template<class Entry>
+error_info decode_entry_failure(std::string_view operation, Entry& entry) {
     error_info info;
     info.operation = operation;
     info.service_code = entry.text("Code");

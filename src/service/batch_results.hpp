@@ -3,6 +3,7 @@
 
 #include "protocol/error_reply.hpp"
 #include "service/attributes_codec.hpp"
+#include "service/entry_texts.hpp"
 
 #include <sluice/error.hpp>
 
@@ -13,7 +14,7 @@
 
 namespace sluice::service {
 
-/// One result for each of `count` entries: `accept(cursor, position)` reads one that went well. An entry that the
+/// One result for each of `count` entries: `accept(entry, position)` reads one that went well. An entry that the
 /// answer does not name ends as unknown. The names of the lists are those of the Query protocol.
 template<class Value, class Cursor, class Accept>
 std::vector<result<Value>> decode_batch_results(std::string_view operation, const Cursor& from,
@@ -21,13 +22,15 @@ std::vector<result<Value>> decode_batch_results(std::string_view operation, cons
                                                 std::size_t count, Accept accept) {
     std::vector<result<Value>> results(count);
     std::vector<bool> named(count);
-    from.list("Successful", successful_name, [&](const Cursor& entry) {
+    from.list("Successful", successful_name, [&](const Cursor& one) {
+        entry_texts<Cursor> entry(one);
         const auto at = position_of(entry.text("Id"), count);
         if (!at) return;
         results[*at] = accept(entry, *at);
         named[*at] = true;
     });
-    from.list("Failed", failed_name, [&](const Cursor& entry) {
+    from.list("Failed", failed_name, [&](const Cursor& one) {
+        entry_texts<Cursor> entry(one);
         const auto at = position_of(entry.text("Id"), count);
         if (!at) return;
         error_info failure = decode_entry_failure(operation, entry);

@@ -18,9 +18,9 @@ using entry_list = std::vector<const encoded_entry*>;
 using outcomes = std::vector<result<receipt>>;
 
 template<class Encode>
-std::string encode_members(wire_protocol protocol, Encode encode) {
+std::string encode_members(const message& from, wire_protocol protocol, Encode encode) {
     if (protocol == wire_protocol::query) {
-        protocol::form_writer writer;
+        protocol::form_writer writer(from.body().size() + 32); // right for a body alone in which nothing is escaped
         encode(writer);
         return std::move(writer).take();
     }
@@ -79,8 +79,8 @@ std::string json_batch(const std::string& queue_url, const entry_list& entries) 
     return out;
 }
 
-bool same_sum(const std::string& stated, const std::string& expected) {
-    return stated.empty() || expected.empty() || stated == expected;
+bool same_sum(std::string_view stated, const protocol::md5_text& expected) {
+    return stated.empty() || expected.empty() || stated == expected.view();
 }
 
 /// As an operation of the call path: the body is made here, the reply is read as for the typed operations.
@@ -99,7 +99,7 @@ struct send_encoded_batch {
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
-        const auto accept = [&sent](const Cursor& entry, std::size_t at) {
+        const auto accept = [&sent](entry_texts<Cursor>& entry, std::size_t at) {
             const encoded_entry& one = *sent.entries[at];
             const bool intact = same_sum(entry.text("MD5OfMessageBody"), one.md5_of_body) &&
                                 same_sum(entry.text("MD5OfMessageAttributes"), one.md5_of_attributes) &&
@@ -121,7 +121,7 @@ struct publish_encoded_batch {
     }
     template<class Cursor>
     static result<reply> decode(const Cursor& from, const request& sent) {
-        const auto accept = [](const Cursor& entry, std::size_t) {
+        const auto accept = [](entry_texts<Cursor>& entry, std::size_t) {
             return result<receipt>(sns::operations::decode_receipt(entry));
         };
         return decode_batch_results<receipt>(info.name, from, "Successful/member", "Failed/member", sent.entries.size(),
@@ -177,8 +177,9 @@ awaitable<outcomes> send(std::shared_ptr<calls::caller> caller, std::string dest
 
 encoded_entry encode_queue_entry(const message& from, wire_protocol protocol) {
     encoded_entry made;
-    made.members = encode_members(protocol, [&from](auto& writer) { sqs::operations::encode_message(writer, from); });
-    made.md5_of_body = protocol::md5_hex(from.body());
+    made.members =
+        encode_members(from, protocol, [&from](auto& writer) { sqs::operations::encode_message(writer, from); });
+    made.md5_of_body = protocol::md5_sum(from.body());
     made.md5_of_attributes = protocol::md5_of_attributes(from.attributes());
     if (from.trace_header()) {
         made.md5_of_system_attributes = protocol::md5_of_attributes(sqs::operations::system_attributes_of(from));
@@ -188,8 +189,8 @@ encoded_entry encode_queue_entry(const message& from, wire_protocol protocol) {
 
 encoded_entry encode_topic_entry(const message& from) {
     encoded_entry made;
-    made.members =
-        encode_members(wire_protocol::query, [&from](auto& writer) { sns::operations::encode_message(writer, from); });
+    made.members = encode_members(from, wire_protocol::query,
+                                  [&from](auto& writer) { sns::operations::encode_message(writer, from); });
     return made;
 }
 

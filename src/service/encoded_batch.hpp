@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/caller.hpp"
+#include "protocol/short_text.hpp"
 
 #include <sluice/error.hpp>
 #include <sluice/message.hpp>
@@ -20,9 +21,9 @@ namespace sluice::service {
 /// is empty is not checked.
 struct encoded_entry {
     std::string members;
-    std::string md5_of_body;
-    std::string md5_of_attributes;
-    std::string md5_of_system_attributes;
+    protocol::md5_text md5_of_body;
+    protocol::md5_text md5_of_attributes;
+    protocol::md5_text md5_of_system_attributes;
 };
 
 encoded_entry encode_queue_entry(const message& from, wire_protocol protocol);

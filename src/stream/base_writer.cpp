@@ -7,11 +7,18 @@
 #include "stream/added_attributes.hpp"
 #include "stream/delivery_retries.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace sluice::stream {
@@ -76,28 +83,31 @@ struct base_writer::core {
     when_full full = when_full::wait;
     std::shared_ptr<message_channel> channel;
 
-    [[nodiscard]] result<std::string> destination_of(const message& content) const {
+    /// Whether there is exactly one, and a good one.
+    [[nodiscard]] std::optional<error_info> check_destination(const message& content) const {
         if (destination.empty() != content.destination().has_value()) {
             return wrong(destination.empty() ? "the message has no destination, and neither has its writer: use to()"
                                              : "the message is to go to \"" + *content.destination() +
                                                    "\", but its writer was made for \"" + destination + "\"");
         }
-        if (!destination.empty()) return destination;
+        if (!destination.empty()) return std::nullopt;
         if (const result<void> good = type.check(*content.destination()); !good) return good.error();
-        return *content.destination();
+        return std::nullopt;
+    }
+    [[nodiscard]] const std::string& destination_of(const message& content) const {
+        return destination.empty() ? *content.destination() : destination;
     }
 
-    /// Everything that can be wrong is found here, before anything is sent.
-    [[nodiscard]] result<message_channel::addressed> prepare(message content, std::size_t limit) const {
-        auto to = destination_of(content);
-        if (!to) return to.error();
-        message_channel::addressed made;
-        made.address.destination = std::move(*to);
+    /// Makes what is sent. Everything that can be wrong is found here, before anything is: then this is what.
+    [[nodiscard]] std::optional<error_info> prepare(message content, std::size_t limit,
+                                                    message_channel::addressed& made) const {
+        if (auto broken = check_destination(content)) return broken;
+        const std::string& to = destination_of(content);
+        if (destination.empty()) made.address.destination = to; // the channel knows the only one
         const std::string id = stream_attributes ? make_id() : std::string();
         if (stream_attributes) {
             const std::size_t own = content.attributes().size();
-            add_stream_attributes(content, made.address.destination, id, content_type,
-                                  std::chrono::system_clock::now());
+            add_stream_attributes(content, to, id, content_type, std::chrono::system_clock::now());
             const std::size_t all = content.attributes().size();
             if (own <= limits::message_attributes && all > limits::message_attributes) {
                 return wrong("the message has " + std::to_string(own) + " attributes, and stream_attributes adds " +
@@ -106,9 +116,9 @@ struct base_writer::core {
         }
         protocol::message_rules rules;
         rules.kind = type.kind;
-        rules.fifo = protocol::is_fifo(made.address.destination);
+        rules.fifo = protocol::is_fifo(to);
         rules.max_message_bytes = limit;
-        if (auto broken = protocol::check_message(content, rules)) return std::move(*broken);
+        if (auto broken = protocol::check_message(content, rules)) return broken;
         if (rules.fifo) {
             made.address.group = content.group().value_or("");
             // Once for the message, not for each time that it is sent.
@@ -119,7 +129,7 @@ struct base_writer::core {
         made.bytes = content.size_in_bytes();
         if (batch_is_limited_like_message) made.batch_bytes = limit;
         made.entry = type.encode(content);
-        return made;
+        return std::nullopt;
     }
 };
 
@@ -138,7 +148,7 @@ base_writer::base_writer(const session& session, std::string destination, destin
     core_->channel = std::make_shared<message_channel>(
         session.get_executor(), limits, type.send,
         std::make_shared<delivery_retries>(caller, delivery_limits_of(options, caller->operation_timeout())),
-        options.observer);
+        options.observer, destination);
     if (options.read_max_message_bytes) {
         core_->read_limits =
             std::make_shared<calls::asked_once<std::size_t>>(session.get_executor(), type.read_max_message_bytes);
@@ -152,27 +162,56 @@ namespace {
 /// Of the destination of a message; of a message that names none, whatever: `prepare` refuses it.
 template<class Core>
 awaitable<result<std::size_t>> find_limit(const Core& core, const message& content) {
-    const auto to = core.destination_of(content);
-    if (!to) co_return result<std::size_t>(core.max_message_bytes);
-    auto read = co_await core.read_limits->get(*to);
+    if (core.check_destination(content)) co_return result<std::size_t>(core.max_message_bytes);
+    const std::string to = core.destination_of(content);
+    auto read = co_await core.read_limits->get(to);
     if (!read) {
         error_info failure = read.error();
-        failure.message += " (the largest message that " + *to + " takes could not be read; this was not sent)";
+        failure.message += " (the largest message that " + to + " takes could not be read; this was not sent)";
         failure.may_have_been_applied = false; // of the message, which is what the caller asks about
         co_return result<std::size_t>(std::move(failure));
     }
     co_return read;
 }
 
+/// As an operation of its own and not as a coroutine: its frame would cost as much as the channel does.
+template<class Core>
+awaitable<receipt> write_one(std::shared_ptr<Core> core, message content, std::size_t limit, when_full full) {
+    auto start = [](auto handler, const std::shared_ptr<Core>& self, message given, std::size_t most, when_full then) {
+        const auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        const boost::asio::any_io_executor home =
+            boost::asio::get_associated_executor(handler, self->channel->executor());
+        auto tell = [told = std::move(handler)](outcome ended) mutable {
+            std::exception_ptr failure = ended ? nullptr : std::make_exception_ptr(error(ended.error()));
+            std::move(told)(std::move(failure), ended ? std::move(*ended) : receipt());
+        };
+        auto added = message_channel::make_item(home, std::move(tell));
+        std::optional<error_info> broken;
+        try {
+            broken = self->prepare(std::move(given), most, *added);
+        } catch (const std::exception& failure) { // no memory: the caller must not be left waiting
+            broken = wrong(failure.what());
+        }
+        if (broken) self->channel->refuse(std::move(added), std::move(*broken));
+        else self->channel->add(std::move(added), then, slot);
+    };
+    return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr, receipt)>(
+        start, boost::asio::use_awaitable, std::move(core), std::move(content), limit, full);
+}
+
+template<class Core>
+awaitable<receipt> write_when_limit_is_read(std::shared_ptr<Core> core, message content, when_full full) {
+    const result<std::size_t> limit = co_await find_limit(*core, content);
+    if (!limit) throw error(limit.error());
+    receipt sent = co_await write_one(std::move(core), std::move(content), *limit, full);
+    co_return sent;
+}
+
 template<class Core>
 awaitable<receipt> run_write(std::shared_ptr<Core> core, message content, when_full full) {
-    result<std::size_t> limit(core->max_message_bytes);
-    if (core->read_limits) limit = co_await find_limit(*core, content);
-    if (!limit) throw error(limit.error());
-    auto prepared = core->prepare(std::move(content), *limit);
-    if (!prepared) throw error(prepared.error());
-    auto sent = co_await core->channel->push(std::move(*prepared), full);
-    co_return std::move(sent).value();
+    if (core->read_limits) return write_when_limit_is_read(std::move(core), std::move(content), full);
+    const std::size_t limit = core->max_message_bytes;
+    return write_one(std::move(core), std::move(content), limit, full);
 }
 
 template<class Core>
@@ -188,11 +227,12 @@ awaitable<std::vector<outcome>> run_write_all(std::shared_ptr<Core> core, std::v
             results.emplace_back(limit.error());
             continue;
         }
-        auto prepared = core->prepare(std::move(content), *limit);
-        results.emplace_back(prepared ? outcome(receipt()) : outcome(prepared.error()));
-        if (!prepared) continue;
+        message_channel::addressed made;
+        const std::optional<error_info> broken = core->prepare(std::move(content), *limit, made);
+        results.emplace_back(broken ? outcome(*broken) : outcome(receipt()));
+        if (broken) continue;
         places.push_back(results.size() - 1);
-        good.push_back(std::move(*prepared));
+        good.push_back(std::move(made));
     }
     auto sent = co_await core->channel->push_all(std::move(good));
     for (std::size_t i = 0; i < places.size(); ++i) results[places[i]] = std::move(sent[i]);
@@ -224,7 +264,7 @@ awaitable<void> base_writer::close(std::chrono::milliseconds patience) {
 
 bool base_writer::resume(const std::string& group, std::string destination) {
     entry_address address;
-    address.destination = destination.empty() ? core_->destination : std::move(destination);
+    if (destination != core_->destination) address.destination = std::move(destination);
     address.group = group;
     return core_->channel->resume(address);
 }

@@ -9,9 +9,7 @@
 
 #include <sluice/error.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -44,11 +42,13 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     using sender = std::function<boost::asio::awaitable<std::vector<outcome>>(std::string destination, entry_list)>;
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `retries` null: nothing is sent again. `observer` may be null.
+    /// `retries` null: nothing is sent again. `observer` may be null. `only`: where entries go that name no
+    /// destination.
     batch_channel(boost::asio::any_io_executor executor, const channel_limits& limits, sender send,
-                  std::shared_ptr<entry_retries> retries = nullptr, std::shared_ptr<writer_observer> observer = nullptr)
+                  std::shared_ptr<entry_retries> retries = nullptr, std::shared_ptr<writer_observer> observer = nullptr,
+                  std::string only = {})
         : executor_(std::move(executor)), send_(std::move(send)), observer_(std::move(observer)),
-          core_(limits, std::move(retries), observer_ != nullptr), timer_(executor_) {}
+          core_(limits, std::move(retries), observer_ != nullptr, std::move(only)), timer_(executor_) {}
 
     /// Completes with the entry's own outcome. Cancellation: before the entry's batch left it ends as
     /// `errc::cancelled` and is not sent; afterwards as `errc::unknown_outcome`. Neighbours are not touched.
@@ -56,14 +56,33 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         auto start = [](auto handler, std::shared_ptr<batch_channel> self, addressed given, when_full then) {
             const auto slot = boost::asio::get_associated_cancellation_slot(handler);
             // Straight to where the caller waits: a stop at our own executor costs as much as the way there.
-            boost::asio::any_io_executor home = boost::asio::get_associated_executor(handler, self->executor_);
-            auto added = std::make_shared<item>(std::move(given), std::move(handler));
-            added->home = std::move(home);
-            if (slot.is_connected()) self->cancel_through(slot, {added});
-            self->add(std::move(added), then);
+            const boost::asio::any_io_executor home = boost::asio::get_associated_executor(handler, self->executor_);
+            auto added = make_item(home, std::move(handler));
+            static_cast<addressed&>(*added) = std::move(given);
+            self->add(std::move(added), then, slot);
         };
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(outcome)>(
             start, boost::asio::use_awaitable, this->shared_from_this(), std::move(entry), full);
+    }
+
+    /// The two halves of `push`, for who fills the entry in place: it is made, and `add` or `refuse` follows.
+    /// `handler` takes an outcome, once, on the executor `home`.
+    template<class Handler>
+    [[nodiscard]] static std::shared_ptr<channel_item<Entry, Value>> make_item(boost::asio::any_io_executor home,
+                                                                               Handler handler) {
+        return std::make_shared<waiting_item<Entry, Value, Handler>>(std::move(handler), std::move(home));
+    }
+
+    void add(std::shared_ptr<channel_item<Entry, Value>> added, when_full full, boost::asio::cancellation_slot slot) {
+        if (slot.is_connected()) cancel_through(slot, {added});
+        change([&](auto& out) { core_.add(std::move(added), full, now(), out); });
+    }
+
+    /// It ends without having been in the channel.
+    void refuse(std::shared_ptr<channel_item<Entry, Value>> refused, error_info why) {
+        refused->outcome = std::move(why);
+        refused->at = entry_stage::done;
+        complete(std::move(refused));
     }
 
     /// All of them, in their order. Completes when the last one has its outcome. Cancellation: each as for `push`.
@@ -74,10 +93,11 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
             std::vector<item_ptr> items;
             for (std::size_t i = 0; i < given.size(); ++i) {
                 auto set = [all, i](outcome one) { all->set(i, std::move(one)); };
-                items.push_back(std::make_shared<item>(std::move(given[i]), std::move(set)));
+                items.push_back(make_item(self->executor_, std::move(set)));
+                static_cast<addressed&>(*items.back()) = std::move(given[i]);
             }
             if (slot.is_connected()) self->cancel_through(slot, items);
-            for (item_ptr& one : items) self->add(std::move(one), when_full::wait);
+            for (item_ptr& one : items) self->add(std::move(one), when_full::wait, {});
             if (items.empty()) all->complete();
         };
         return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::vector<outcome>)>(
@@ -96,6 +116,8 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         const std::lock_guard lock(mutex_);
         return core_.resume(address);
     }
+
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept { return executor_; }
 
     [[nodiscard]] channel_counts counts() const {
         const std::lock_guard lock(mutex_);
@@ -137,6 +159,11 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         });
     }
 
+    static void complete(item_ptr ended) {
+        const boost::asio::any_io_executor home = std::move(ended->home); // the item may go before the call returns
+        post_completion(home, std::move(ended));
+    }
+
     static time_point now() { return std::chrono::steady_clock::now(); }
 
     /// Lets the core decide under the mutex, and does what it says when that is free.
@@ -151,9 +178,6 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
         carry_out(std::move(out));
     }
 
-    void add(item_ptr added, when_full full) {
-        change([&](auto& out) { core_.add(std::move(added), full, now(), out); });
-    }
     void cancel(const item_ptr& cancelled) {
         change([&](auto& out) { core_.cancel(cancelled, now(), out); });
     }
@@ -178,13 +202,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
 
     void carry_out(typename core::effects out) {
         for (const auto& event : out.events) event(*observer_);
-        for (auto& [ended, with] : out.outcomes) {
-            // Posted: the handler's owner may destroy the channel, or push again, inside it.
-            auto resume = [handler = std::move(ended->handler), what = std::move(with)]() mutable {
-                std::move(handler)(std::move(what));
-            };
-            boost::asio::post(ended->home ? ended->home : executor_, std::move(resume));
-        }
+        for (item_ptr& ended : out.ended) complete(std::move(ended));
         for (const auto& waiter : out.flushed) waiter->set();
         for (auto& one : out.batches) {
             auto sending = send_batch(driver(this->shared_from_this()), one.from, std::move(one.what));
@@ -247,7 +265,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
             const std::lock_guard lock(mutex_);
             dropped = core_.drop();
         }
-        for (const item_ptr& one : dropped) one->handler = nullptr;
+        for (const item_ptr& one : dropped) one->drop_handler();
     }
 
     boost::asio::any_io_executor executor_;

@@ -37,14 +37,17 @@ class channel_core {
 
     /// What is to be done: other people's code runs in it.
     struct effects {
-        std::vector<std::pair<item_ptr, outcome>> outcomes;
+        std::vector<item_ptr> ended; ///< with their outcomes in them
         std::vector<departure> batches;
         std::vector<Waiter> flushed;
         std::vector<std::function<void(writer_observer&)>> events; ///< only when observed
     };
 
-    channel_core(const channel_limits& limits, std::shared_ptr<entry_retries> retries, bool observed)
-        : limits_(limits), retries_(std::move(retries)), observed_(observed), flow_(limits.flow) {}
+    /// `only`: the destination of entries that name none.
+    channel_core(const channel_limits& limits, std::shared_ptr<entry_retries> retries, bool observed,
+                 std::string only = {})
+        : limits_(limits), retries_(std::move(retries)), observed_(observed), only_(std::move(only)),
+          flow_(limits.flow) {}
 
     void add(item_ptr added, when_full full, time_point now, effects& out) {
         added->epoch = epochs_.enter();
@@ -182,10 +185,17 @@ class channel_core {
                                         "\" was not accepted; this was not sent. resume() opens the group again"};
     }
 
+    [[nodiscard]] const std::string& name_of(const entry_address& address) const noexcept {
+        return address.destination.empty() ? only_ : address.destination;
+    }
+
     box& box_of(const item& added) {
         batch_limits limits = limits_.batch;
         if (added.batch_bytes != 0) limits.bytes = added.batch_bytes;
-        return boxes_.try_emplace(added.address.destination, added.address.destination, limits).first->second;
+        const std::string& name = name_of(added.address);
+        const auto at = boxes_.try_emplace(added.address.destination, name, limits).first;
+        at->second.key = &at->first;
+        return at->second;
     }
 
     void admit(item_ptr added, time_point now) {
@@ -204,11 +214,12 @@ class channel_core {
         for (auto& waiter : epochs_.leave(ended->epoch)) out.flushed.push_back(std::move(waiter));
         if (observed_) {
             const std::optional<error_info> failure = with ? std::nullopt : std::optional(with.error());
-            out.events.emplace_back([ended, failure](auto& seen) {
-                seen.message_ended(ended->address.destination, ended->address.group, failure ? &*failure : nullptr);
+            out.events.emplace_back([ended, name = name_of(ended->address), failure](auto& seen) {
+                seen.message_ended(name, ended->address.group, failure ? &*failure : nullptr);
             });
         }
-        out.outcomes.emplace_back(ended, std::move(with));
+        ended->outcome = std::move(with);
+        out.ended.push_back(ended);
     }
 
     void free_space(const item& left) { flow_.leave(left.in->share, left.bytes); }
@@ -255,9 +266,9 @@ class channel_core {
 
     /// Space was freed in this box: it may go on, and so may others.
     void pump_after(box& freed, time_point now, effects& out) {
-        const std::string name = freed.name;
+        const std::string key = *freed.key;
         admit_waiting(now, out);
-        if (const auto at = boxes_.find(name); at != boxes_.end()) pump(at->second, now, out);
+        if (const auto at = boxes_.find(key); at != boxes_.end()) pump(at->second, now, out);
     }
 
     void note_deadline(box& of) {
@@ -272,7 +283,7 @@ class channel_core {
     void forget_if_idle(box& of) {
         if (boxes_.size() == 1 || !of.assembler.is_idle() || !flow_control<item_ptr>::is_idle(of.share)) return;
         note_deadline(of);
-        boxes_.erase(boxes_.find(of.name));
+        boxes_.erase(boxes_.find(*of.key));
     }
 
     /// Entries that were accepted after one before them in their group was refused: their receipts say so.
@@ -294,7 +305,7 @@ class channel_core {
     /// From the last to the first, so that those of a group that come again stand in their order.
     void settle_entries(box& from, batch& sent, std::vector<outcome> outcomes, time_point now, effects& out) {
         mark_order_breaks(sent, outcomes);
-        out.outcomes.reserve(out.outcomes.size() + sent.entries.size());
+        out.ended.reserve(out.ended.size() + sent.entries.size());
         std::unordered_set<std::string> passed;               // groups of which a later entry is there, perhaps
         std::unordered_map<std::string, time_point> again_at; // one time for all of a group
         for (std::size_t i = sent.entries.size(); i-- > 0;) {
@@ -318,9 +329,10 @@ class channel_core {
                 ++counts_.retried;
                 one->at = entry_stage::pending;
                 if (observed_) {
-                    out.events.emplace_back([one, failure, pause = common - now](auto& seen) {
-                        seen.message_retried(one->address.destination, one->address.group, failure, one->tries, pause);
-                    });
+                    out.events.emplace_back(
+                        [one, name = name_of(one->address), failure, pause = common - now](auto& seen) {
+                            seen.message_retried(name, one->address.group, failure, one->tries, pause);
+                        });
                 }
                 from.assembler.again(std::move(entry), group, common);
             } else {
@@ -362,8 +374,8 @@ class channel_core {
         if (from.assembler.is_corked(group)) return;
         ++counts_.corked;
         if (observed_) {
-            out.events.emplace_back([address = failed.address, failure](auto& seen) {
-                seen.group_corked(address.destination, address.group, failure);
+            out.events.emplace_back([name = name_of(failed.address), group, failure](auto& seen) {
+                seen.group_corked(name, group, failure);
             });
         }
         for (const item_ptr& one : from.assembler.cork(group)) {
@@ -377,6 +389,7 @@ class channel_core {
     channel_limits limits_;
     std::shared_ptr<entry_retries> retries_;
     bool observed_;
+    std::string only_;
     flow_control<item_ptr> flow_;
     std::unordered_map<std::string, box> boxes_; ///< by destination; nodes stay where they are
     std::set<std::pair<time_point, box*>> deadlines_;

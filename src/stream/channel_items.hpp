@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stream/channel_types.hpp"
+#include "stream/item_completion.hpp"
 
 #include <sluice/error.hpp>
 
@@ -39,19 +40,22 @@ enum class entry_stage {
 template<class Entry, class Value>
 struct channel_box;
 
+/// An entry from its push to its outcome. Who waits for it is in a class derived from this.
 template<class Entry, class Value>
-struct channel_item {
-    template<class Handler>
-    channel_item(addressed_entry<Entry> given, Handler completion)
-        : entry(std::move(given.entry)), bytes(given.bytes), address(std::move(given.address)),
-          batch_bytes(given.batch_bytes), handler(std::move(completion)) {}
+struct channel_item : addressed_entry<Entry> {
+    channel_item() = default;
+    channel_item(const channel_item&) = delete;
+    channel_item& operator=(const channel_item&) = delete;
+    virtual ~channel_item() = default;
 
-    Entry entry;
-    std::size_t bytes;
-    entry_address address;
-    std::size_t batch_bytes;
-    boost::asio::any_completion_handler<void(result<Value>)> handler;
-    boost::asio::any_io_executor home; ///< where it runs; empty: where the channel does
+    /// Hands the outcome to whoever waits.
+    virtual void complete() = 0;
+    /// Nobody will be told.
+    virtual void drop_handler() noexcept = 0;
+
+    result<Value> outcome; ///< once it is `done`
+    completion_memory memory;
+    boost::asio::any_io_executor home; ///< where its handler runs
     entry_stage at = entry_stage::waiting;
     int tries = 0;                      ///< batches that it was in
     int attempts = 0;                   ///< requests in which it failed
@@ -59,6 +63,25 @@ struct channel_item {
     std::chrono::steady_clock::time_point first_sent;
     std::uint64_t epoch = 0;
     channel_box<Entry, Value>* in = nullptr; ///< null until it was added
+};
+
+/// With its handler in the same memory.
+template<class Entry, class Value, class Handler>
+struct waiting_item final : channel_item<Entry, Value> {
+    waiting_item(Handler completion, boost::asio::any_io_executor where) : handler(std::move(completion)) {
+        this->home = std::move(where);
+    }
+
+    void complete() override {
+        if (!handler) return; // dropped meanwhile
+        Handler told = std::move(*handler);
+        handler.reset();
+        result<Value> with = std::move(this->outcome);
+        std::move(told)(std::move(with));
+    }
+    void drop_handler() noexcept override { handler.reset(); }
+
+    std::optional<Handler> handler;
 };
 
 /// One destination.
@@ -71,6 +94,7 @@ struct channel_box {
         : name(std::move(destination)), assembler(limits) {}
 
     std::string name;
+    const std::string* key = nullptr; ///< in the table of destinations
     assembler_type assembler;
     typename flow_control<item_ptr>::share share;
     std::optional<std::chrono::steady_clock::time_point> deadline; ///< as the channel has noted it

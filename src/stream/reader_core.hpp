@@ -251,6 +251,7 @@ class reader_core : public std::enable_shared_from_this<reader_core> {
     /// Those that are still ours, with their newest handles; the others have their outcome.
     std::vector<leaving> those_to_settle(const settling& begun, std::vector<result<void>>& outcomes) const;
     boost::asio::awaitable<std::vector<result<void>>> send_settling(farewell how, const std::vector<leaving>& left);
+    boost::asio::awaitable<std::vector<result<void>>> delete_one(std::string handle);
     /// Keeps those that are to be sent again. True: at once, as there is a newer handle.
     bool note_results(const settling& begun, const std::vector<result<void>>& results, std::vector<leaving>& left,
                       std::vector<result<void>>& outcomes) const;

@@ -167,7 +167,16 @@ std::vector<reader_core::leaving> reader_core::those_to_settle(const settling& b
     return left;
 }
 
+awaitable<std::vector<result<void>>> reader_core::delete_one(std::string handle) {
+    auto entry = stream::addressed(std::move(handle));
+    auto outcome = co_await deletes_->push(std::move(entry));
+    std::vector<result<void>> results;
+    results.push_back(std::move(outcome));
+    co_return results;
+}
+
 awaitable<std::vector<result<void>>> reader_core::send_settling(farewell how, const std::vector<leaving>& left) {
+    if (how.acknowledged && left.size() == 1) return delete_one(left.front().handle); // nearly always
     if (how.acknowledged) {
         std::vector<stream::delete_channel::addressed> deletes;
         deletes.reserve(left.size());

@@ -29,8 +29,8 @@ void encode_message(Writer& writer, const message& from) {
     if (from.group()) writer.text("MessageGroupId", *from.group());
 }
 
-template<class Cursor>
-receipt decode_receipt(const Cursor& from) {
+template<class Entry>
+receipt decode_receipt(Entry& from) {
     receipt to;
     to.message_id = from.text("MessageId");
     to.sequence_number = from.text("SequenceNumber");
@@ -80,7 +80,7 @@ struct publish_batch {
         reply to;
         to.entries = service::decode_batch_results<receipt>(
             info.name, from, "Successful/member", "Failed/member", sent.entries.size(),
-            [](const Cursor& entry, std::size_t) { return result<receipt>(decode_receipt(entry)); });
+            [](service::entry_texts<Cursor>& entry, std::size_t) { return result<receipt>(decode_receipt(entry)); });
         return to;
     }
 };

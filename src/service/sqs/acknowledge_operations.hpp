@@ -20,8 +20,9 @@ template<class Cursor>
 batch_reply<void> decode_id_list(std::string_view operation, std::string_view success_name, const Cursor& from,
                                  std::size_t count) {
     batch_reply<void> to;
-    to.entries = service::decode_batch_results<void>(operation, from, success_name, "BatchResultErrorEntry", count,
-                                                     [](const Cursor&, std::size_t) { return result<void>(); });
+    to.entries =
+        service::decode_batch_results<void>(operation, from, success_name, "BatchResultErrorEntry", count,
+                                            [](service::entry_texts<Cursor>&, std::size_t) { return result<void>(); });
     return to;
 }
 

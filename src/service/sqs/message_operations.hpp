@@ -34,11 +34,11 @@ void encode_message(Writer& writer, const message& from) {
 }
 
 /// A receipt, or `errc::bad_reply` where the service states other sums than those of what we sent.
-template<class Cursor>
-result<receipt> make_receipt(std::string_view operation, const Cursor& from, bool intact) {
+template<class Entry>
+result<receipt> make_receipt(std::string_view operation, Entry& from, bool intact) {
     if (!intact) {
         error_info info(errc::bad_reply, "the service states another MD5 sum than that of the message sent; it took " +
-                                             from.text("MessageId") + " in damaged");
+                                             std::string(from.text("MessageId")) + " in damaged");
         info.operation = operation;
         info.http_status = 200;
         info.attempts = 1;
@@ -51,8 +51,8 @@ result<receipt> make_receipt(std::string_view operation, const Cursor& from, boo
     return to;
 }
 
-template<class Cursor>
-result<receipt> decode_receipt(std::string_view operation, const Cursor& from, const message& sent) {
+template<class Entry>
+result<receipt> decode_receipt(std::string_view operation, Entry& from, const message& sent) {
     const bool intact = protocol::md5_matches(from.text("MD5OfMessageBody"), sent.body()) &&
                         protocol::md5_matches(from.text("MD5OfMessageAttributes"), sent.attributes()) &&
                         protocol::md5_matches(from.text("MD5OfMessageSystemAttributes"), system_attributes_of(sent));
@@ -103,7 +103,7 @@ struct send_message_batch {
         reply to;
         to.entries = service::decode_batch_results<receipt>(
             info.name, from, "SendMessageBatchResultEntry", "BatchResultErrorEntry", sent.entries.size(),
-            [&sent](const Cursor& entry, std::size_t at) {
+            [&sent](service::entry_texts<Cursor>& entry, std::size_t at) {
                 return decode_receipt(info.name, entry, sent.entries[at]);
             });
         return to;
@@ -153,16 +153,17 @@ struct receive_message {
         reply to;
         from.list("Messages", "Message", [&to](const Cursor& entry) {
             received_message received;
-            received.message_id = entry.text("MessageId");
-            received.receipt_handle = entry.text("ReceiptHandle");
-            received.body = entry.text("Body");
+            service::entry_texts<Cursor> texts(entry);
+            received.message_id = texts.text("MessageId");
+            received.receipt_handle = texts.text("ReceiptHandle");
+            received.body = texts.text("Body");
             entry.structure_map(
                 "MessageAttributes", "MessageAttribute", "Name", "Value", [&](std::string name, const Cursor& value) {
                     received.attributes.emplace_back(std::move(name), service::decode_attribute_value(value));
                 });
             received.system_attributes = service::decode_text_map(entry, "Attributes", "Attribute", "Name", "Value");
-            received.intact = protocol::md5_matches(entry.text("MD5OfBody"), received.body) &&
-                              protocol::md5_matches(entry.text("MD5OfMessageAttributes"), received.attributes);
+            received.intact = protocol::md5_matches(texts.text("MD5OfBody"), received.body) &&
+                              protocol::md5_matches(texts.text("MD5OfMessageAttributes"), received.attributes);
             to.messages.push_back(std::move(received));
         });
         return to;

@@ -1,4 +1,5 @@
-// A short text that needs no memory of its own, as ids and sums are: a queue keeps them by the million.
+// A short text that needs no memory of its own, as ids and sums are: each message in a buffer or in a queue of the
+// embedded broker has some.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::local {
+namespace sluice::protocol {
 
 /// At most `most` bytes.
 template<std::size_t most>
@@ -37,8 +38,6 @@ class short_text {
     std::uint8_t size_ = 0;
 };
 
-using uuid_text = short_text<36>;
-using md5_text = short_text<32>;      ///< lower-case hex; empty where the system offers no MD5
-using sequence_text = short_text<30>; ///< ten digits and a number of 64 bits
+using md5_text = short_text<32>; ///< lower-case hex; empty where the system offers no MD5
 
-} // namespace sluice::local
+} // namespace sluice::protocol
