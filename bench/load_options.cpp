@@ -12,11 +12,18 @@ load_options read_options(int count, char** arguments, const char* what_it_does)
     app.add_option("--endpoint", options.endpoint,
                    "URL of a service; without it one that accepts everything is started");
     app.add_flag("--canned", options.canned, "the endpoint has canned replies: nothing is created there");
+    app.add_flag("--in-process", options.in_process, "replies come from memory (bench_write only)");
     app.add_option("--messages", options.messages, "counted messages; a tenth of that goes before")
         ->check(CLI::Range(std::size_t(100), std::size_t(1'000'000'000)))
         ->capture_default_str();
     app.add_option("--in-flight", options.in_flight, "requests of ten messages at once")
         ->check(CLI::Range(1, 1'000))
+        ->capture_default_str();
+    app.add_option("--writers", options.writers, "coroutines that write; 0: 20 for each request in flight")
+        ->check(CLI::Range(0, 1'000'000))
+        ->capture_default_str();
+    app.add_option("--linger", options.linger, "milliseconds that a batch waits to be filled; -1: the writer's own")
+        ->check(CLI::Range(-1, 60'000))
         ->capture_default_str();
     app.add_option("--body", options.body, "bytes of a message's body")
         ->check(CLI::Range(1, 1 << 18))
@@ -36,7 +43,8 @@ load_options read_options(int count, char** arguments, const char* what_it_does)
     } catch (const CLI::ParseError& why) {
         std::exit(app.exit(why));
     }
-    if (options.endpoint.empty()) options.canned = true;
+    if (options.in_process) options.endpoint = "http://127.0.0.1:9"; // nobody is asked
+    if (options.endpoint.empty() || options.in_process) options.canned = true;
     return options;
 }
 

@@ -11,8 +11,11 @@ struct load_options {
     /// It answers with replies that were made before: nothing is created there, and queues are named after the body's
     /// size.
     bool canned = false;
+    bool in_process = false; ///< no service and no sockets: replies come from memory (the writers only)
     std::size_t messages = 200'000;
     std::size_t in_flight = 16; ///< requests of ten messages at once
+    std::size_t writers = 0;    ///< coroutines that write; 0: as many as fill the requests and the batches behind them
+    int linger = -1;            ///< milliseconds; -1: the writer's own
     std::size_t body = 200;     ///< bytes
     std::size_t threads = 1;
     std::size_t destinations = 1;

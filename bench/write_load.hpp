@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -59,7 +60,8 @@ void write_part(boost::asio::io_context& context, Writer& writer, write_load& lo
     load.next = 0;
     load.wanted = messages;
     // As many as fill the requests in flight and the batches behind them.
-    const std::size_t coroutines = std::min(messages, 20 * load.options.in_flight);
+    const std::size_t enough = load.options.writers > 0 ? load.options.writers : 20 * load.options.in_flight;
+    const std::size_t coroutines = std::min(messages, enough);
     for (std::size_t i = 0; i < coroutines; ++i) {
         boost::asio::co_spawn(context, write_share(writer, load), boost::asio::detached);
     }
@@ -77,7 +79,8 @@ int run_write_load(const char* client, const load_options& options, Destination 
     if (options.endpoint.empty()) service.emplace();
     const std::string endpoint = service ? service->endpoint() : options.endpoint;
     boost::asio::io_context context(static_cast<int>(options.threads));
-    const sluice::session session = session_with(context.get_executor(), endpoint);
+    const sluice::session session =
+        session_with(context.get_executor(), endpoint, options.in_process ? in_process_transport() : nullptr);
     write_load load(options);
     load.content = sluice::message(std::string(options.body, 'x'));
     for (std::size_t i = 0; i < options.attributes; ++i) {
@@ -86,7 +89,8 @@ int run_write_load(const char* client, const load_options& options, Destination 
     for (std::size_t i = 0; i < options.destinations; ++i) load.destinations.push_back(destination(endpoint, i));
     sluice::writer_options how;
     how.requests_in_flight = options.in_flight;
-    how.pending_messages = std::max<std::size_t>(1'000, 40 * options.in_flight);
+    how.pending_messages = std::max<std::size_t>({1'000, 40 * options.in_flight, 2 * options.writers});
+    if (options.linger >= 0) how.linger = std::chrono::milliseconds(options.linger);
     how.pending_bytes = std::max(how.pending_bytes, how.pending_messages * (options.body + 1'000));
     std::optional<Writer> writer;
     if (options.destinations == 1) writer.emplace(session, load.destinations.front(), how);

@@ -2,6 +2,7 @@
 // only says what the parts are.
 #include "canned_replies.hpp"
 #include "canned_service.hpp"
+#include "destinations.hpp"
 
 #include "protocol/limits.hpp"
 #include "protocol/message_rules.hpp"
@@ -45,22 +46,6 @@ std::string batch_of_ten(const service::encoded_entry& entry) {
 void expect(bool condition, const char* what) {
     if (!condition) throw std::runtime_error(what);
 }
-
-/// As the messages are all alike, requests of the same length have the same reply.
-class instant_transport final : public sluice::transport {
-  public:
-    asio::awaitable<sluice::result<sluice::http_reply>> send(sluice::http_request request) override {
-        sluice::http_reply& reply = replies_[request.body.size()];
-        if (reply.body.empty()) {
-            reply.status = 200;
-            reply.body = bench::canned_reply(request.body);
-        }
-        co_return reply;
-    }
-
-  private:
-    std::map<std::size_t, sluice::http_reply> replies_;
-};
 
 template<class Writer>
 asio::awaitable<void> write_many(Writer& writer, int& left, int& accepted) {
@@ -226,7 +211,7 @@ void run_writer() {
     options.read_environment = false;
     options.region = "us-east-1";
     options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
-    options.transport = std::make_shared<instant_transport>();
+    options.transport = bench::in_process_transport();
     const sluice::session session(context.get_executor(), options);
     sluice::sqs::writer writer(session, "https://sqs.us-east-1.amazonaws.com/123456789012/bench");
     write_all(context, writer); // warm: the signing key, the transport's reply

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "stream/channel_core.hpp"
+#include "stream/spinning_mutex.hpp"
 #include "transport/one_shot_event.hpp"
 
 #include <sluice/error.hpp>
@@ -272,7 +273,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     sender send_;
     std::shared_ptr<writer_observer> observer_;
 
-    mutable std::mutex mutex_;
+    mutable spinning_mutex mutex_;
     core core_;
     boost::asio::steady_timer timer_;
     std::optional<time_point> armed_for_;
