@@ -183,6 +183,7 @@ run_tests() {
         export SLUICE_TEST_REQUIRE_SERVERS="moto fauxqs" SLUICE_WARNINGS_AS_ERRORS=ON
         export SLUICE_TEST_ACCOUNT_COMMANDS=${SLUICE_TEST_ACCOUNT_COMMANDS:-20} # of 1,000 accounts each
         export SLUICE_TEST_REQUIRE_CLIENTS=$clients
+        export SLUICE_FUZZ_FLAGS=-O0 # built in half the time; --long fuzzes with optimised code
     fi
     install_packages pkg-config make curl
     case $depth in
