@@ -12,7 +12,7 @@ load_options read_options(int count, char** arguments, const char* what_it_does)
     app.add_option("--endpoint", options.endpoint,
                    "URL of a service; without it one that accepts everything is started");
     app.add_flag("--canned", options.canned, "the endpoint has canned replies: nothing is created there");
-    app.add_flag("--in-process", options.in_process, "replies come from memory (bench_write only)");
+    app.add_flag("--in-process", options.in_process, "replies come from memory (the writers only)");
     app.add_option("--messages", options.messages, "counted messages; a tenth of that goes before")
         ->check(CLI::Range(std::size_t(100), std::size_t(1'000'000'000)))
         ->capture_default_str();

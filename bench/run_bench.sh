@@ -3,7 +3,7 @@
 #
 #   ./run bench                    all, with one table of CPU time for each message
 #   ./run bench --peers            the table, with the other SDKs in it
-#   ./run bench NAME [OPTIONS]     one: a program of bench/, or `table`, `instructions`, `servers`
+#   ./run bench NAME [OPTIONS]     one: a program of bench/, or `table`, `scaling`, `instructions`, `servers`
 
 bench_table() {
     install_packages python3 openssl wrk nginx-light
@@ -13,6 +13,11 @@ bench_table() {
 bench_instructions() {
     install_packages python3 valgrind
     python3 bench/instructions.py build/release/bench/writer_instructions "$@"
+}
+
+bench_scaling() {
+    install_packages python3
+    python3 bench/scaling.py --build build/release "$@"
 }
 
 # Each by itself: no program of ours runs longer than it must.
@@ -39,6 +44,7 @@ run_bench() {
     case $name in
         all)
             bench_table
+            bench_scaling
             bench_programs
             bench_instructions
             . bench/servers.sh
@@ -46,6 +52,7 @@ run_bench() {
             ;;
         --peers) bench_table --peers "$@" ;;
         table) bench_table "$@" ;;
+        scaling) bench_scaling "$@" ;;
         instructions) bench_instructions "$@" ;;
         servers)
             . bench/servers.sh
@@ -53,7 +60,7 @@ run_bench() {
             ;;
         *)
             name=build/release/bench/bench_${name#bench_}
-            [ -x "$name" ] || die "there is no benchmark ${name##*/}; there are: $(cd build/release/bench && echo bench_*) table instructions servers"
+            [ -x "$name" ] || die "there is no benchmark ${name##*/}; there are: $(cd build/release/bench && echo bench_*) table scaling instructions servers"
             "$name" "$@"
             ;;
     esac

@@ -5,7 +5,8 @@ usage: table.py --build FOLDER [--program SLUICE] [--rounds N] [--messages N] [-
 All rows of a column come from the same rounds, one after the other, so that what else the machine does weighs on all of
 them alike; a cell is the median of its rounds, and the ratios are those of one column. The writers write to nginx, which
 answers with a canned reply; `wrk` posts the same bytes to it, as the floor. The reader reads from `canned_server` behind
-nginx. With --peers the other SDKs and the writer write to the embedded broker, as each chooses its own ids.
+nginx. With --peers the other SDKs and the writer write to the embedded broker, as each chooses its own ids, and
+botocore signs beside our signer.
 """
 import argparse
 import json
@@ -235,6 +236,28 @@ def bench_peers(options, servers):
                 "ratio to ours):", [f"http {body} B" for body in bodies], rows, rows["`sqs::writer`"])
 
 
+def bench_signatures(options):
+    """A signature of 3,000 B: ours, botocore's and the hash of the body alone, without which there is none."""
+    body, rows = 3000, {"hash of the body alone": [], "`sigv4::signer`": [], "botocore": []}
+    for _ in range(options.rounds):
+        seen = subprocess.run([options.build / "bench" / "bench_sign", f"--benchmark_filter=^(hash|sign)/{body}$",
+                               "--benchmark_format=json"], check=True, capture_output=True, text=True).stdout
+        for name, row in zip(("hash", "sign"), rows):
+            times = [one["cpu_time"] for one in json.loads(seen)["benchmarks"] if one["name"] == f"{name}/{body}"]
+            rows[row].extend(times)
+        said = subprocess.run([ROOT / "bench" / "peers" / "run.sh", "sign", str(body)], check=False, stdout=subprocess.PIPE,
+                              text=True).stdout
+        rows["botocore"].extend(json.loads(line)["ns_per_signature"] for line in said.splitlines())
+    print(f"\na signature of {body} B on one core, median of {options.rounds} rounds:\n")
+    print("| | ns | for each second | ratio to ours |\n|---|---|---|---|")
+    ours = statistics.median(rows["`sigv4::signer`"])
+    for name, times in rows.items():
+        if times:
+            middle = statistics.median(times)
+            print(f"| {name} | {middle:,.0f} | {1e9 / middle:,.0f} | {middle / ours:.2f}× |")
+    print(flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -253,6 +276,8 @@ def main():
                 bench_ours(options, servers)
             if options.peers or options.only_peers:
                 bench_peers(options, servers)
+                if (options.build / "bench" / "bench_sign").exists():
+                    bench_signatures(options)
         finally:
             servers.stop()
 

@@ -2,14 +2,22 @@
 # The CPU time that other clients need for a message, one JSON line each. README.md says what they do.
 #
 #   bench/peers/run.sh ENDPOINT QUEUE_URL MESSAGES IN_FLIGHT BODY [NAME...]
+#   bench/peers/run.sh sign BODY        what a signature of botocore costs, without a service
 #
 # NAME: boto3, javascript, go, rust, java; all of them, unless some are named. What cannot be installed is skipped by
 # name, but is an error if it was named. Keys and region come from the environment; else test, test, us-east-1.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-[ $# -ge 5 ] || { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
-options=(--endpoint "$1" --queue-url "$2" --messages "$3" --in-flight "$4" --body "$5")
-shift 5
+if [ "${1:-}" = sign ] && [ $# -eq 2 ]; then
+    sign_body=$2
+    set --
+elif [ $# -ge 5 ]; then
+    options=(--endpoint "$1" --queue-url "$2" --messages "$3" --in-flight "$4" --body "$5")
+    shift 5
+else
+    sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 2
+fi
 
 # shellcheck source=tests/servers/servers.sh
 . tests/servers/servers.sh
@@ -74,6 +82,10 @@ for name in "$@"; do
 done
 
 mkdir -p "$servers_dir"
+if [ -n "${sign_body:-}" ]; then
+    install_peer boto3 >"$servers_dir/boto3.log" 2>&1 || { say "boto3 cannot be installed; see $servers_dir/boto3.log"; exit 1; }
+    exec "${python_home:?}/bin/python" "$peers/boto3/sign.py" "$sign_body"
+fi
 status=0
 ready=()
 for name in "${@:-${all[@]}}"; do

@@ -254,7 +254,7 @@ result<http_request> caller::signed_request(const call_state& state, const crede
     const std::size_t service = index_of(request.operation.service);
     const endpoint& target = options_.endpoints[service];
     http_request out;
-    out.headers.reserve(9);
+    out.headers.reserve(9); // with those of the signature
     out.origin = target.origin;
     out.target = target.path;
     out.lane = request.lane;

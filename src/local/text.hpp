@@ -1,4 +1,4 @@
-// The server's own text codecs. Nothing of the client's is used here: a mistake of one side must show at the other.
+// The server's own text codecs. None of the client's is used here: a mistake of one side must show at the other.
 #pragma once
 
 #include "protocol/short_text.hpp"

@@ -17,8 +17,8 @@ void append_form_encoded(std::string& out, std::string_view text);
 class form_writer {
   public:
     form_writer(std::string_view action, std::string_view version);
-    /// Members alone: every one with a `&` before it. `bytes` is a guess of how many there will be.
-    explicit form_writer(std::size_t bytes) { body_.reserve(bytes); }
+    /// Members alone: every one with a `&` before it.
+    form_writer() = default;
 
     void text(std::string_view name, std::string_view value);
     void number(std::string_view name, std::int64_t value);

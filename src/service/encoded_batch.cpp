@@ -18,9 +18,9 @@ using entry_list = std::vector<const encoded_entry*>;
 using outcomes = std::vector<result<receipt>>;
 
 template<class Encode>
-std::string encode_members(const message& from, wire_protocol protocol, Encode encode) {
+std::string encode_members(wire_protocol protocol, Encode encode) {
     if (protocol == wire_protocol::query) {
-        protocol::form_writer writer(from.body().size() + 32); // right for a body alone in which nothing is escaped
+        protocol::form_writer writer;
         encode(writer);
         return std::move(writer).take();
     }
@@ -177,8 +177,7 @@ awaitable<outcomes> send(std::shared_ptr<calls::caller> caller, std::string dest
 
 encoded_entry encode_queue_entry(const message& from, wire_protocol protocol) {
     encoded_entry made;
-    made.members =
-        encode_members(from, protocol, [&from](auto& writer) { sqs::operations::encode_message(writer, from); });
+    made.members = encode_members(protocol, [&from](auto& writer) { sqs::operations::encode_message(writer, from); });
     made.md5_of_body = protocol::md5_sum(from.body());
     made.md5_of_attributes = protocol::md5_of_attributes(from.attributes());
     if (from.trace_header()) {
@@ -189,8 +188,8 @@ encoded_entry encode_queue_entry(const message& from, wire_protocol protocol) {
 
 encoded_entry encode_topic_entry(const message& from) {
     encoded_entry made;
-    made.members = encode_members(from, wire_protocol::query,
-                                  [&from](auto& writer) { sns::operations::encode_message(writer, from); });
+    made.members =
+        encode_members(wire_protocol::query, [&from](auto& writer) { sns::operations::encode_message(writer, from); });
     return made;
 }
 

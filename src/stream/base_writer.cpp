@@ -8,9 +8,11 @@
 #include "stream/delivery_retries.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
@@ -174,26 +176,36 @@ awaitable<result<std::size_t>> find_limit(const Core& core, const message& conte
     co_return read;
 }
 
+/// Whoever waits for a message: a failure is thrown there.
+template<class Handler>
+struct write_handler {
+    Handler told;
+
+    void operator()(outcome ended) {
+        std::exception_ptr failure = ended ? nullptr : std::make_exception_ptr(error(ended.error()));
+        std::move(told)(std::move(failure), ended ? std::move(*ended) : receipt());
+    }
+};
+
 /// As an operation of its own and not as a coroutine: its frame would cost as much as the channel does.
 template<class Core>
 awaitable<receipt> write_one(std::shared_ptr<Core> core, message content, std::size_t limit, when_full full) {
     auto start = [](auto handler, const std::shared_ptr<Core>& self, message given, std::size_t most, when_full then) {
+        // Of our own: when the message ends, on another thread, whoever waited may destroy the writer and `self`.
+        const std::shared_ptr<message_channel> channel = self->channel;
         const auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        const boost::asio::any_io_executor home =
-            boost::asio::get_associated_executor(handler, self->channel->executor());
-        auto tell = [told = std::move(handler)](outcome ended) mutable {
-            std::exception_ptr failure = ended ? nullptr : std::make_exception_ptr(error(ended.error()));
-            std::move(told)(std::move(failure), ended ? std::move(*ended) : receipt());
-        };
-        auto added = message_channel::make_item(home, std::move(tell));
+        const boost::asio::any_io_executor home = boost::asio::get_associated_executor(handler, channel->executor());
+        auto added = message_channel::make_item(home, write_handler<decltype(handler)>{std::move(handler)});
         std::optional<error_info> broken;
         try {
             broken = self->prepare(std::move(given), most, *added);
-        } catch (const std::exception& failure) { // no memory: the caller must not be left waiting
-            broken = wrong(failure.what());
+        } catch (...) { // no memory, say: from here it would go to whoever runs the executor
+            auto& told = added->handler->told;
+            boost::asio::post(home, boost::asio::append(std::move(told), std::current_exception(), receipt()));
+            return;
         }
-        if (broken) self->channel->refuse(std::move(added), std::move(*broken));
-        else self->channel->add(std::move(added), then, slot);
+        if (broken) channel->refuse(std::move(added), std::move(*broken));
+        else channel->add(std::move(added), then, slot);
     };
     return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr, receipt)>(
         start, boost::asio::use_awaitable, std::move(core), std::move(content), limit, full);

@@ -16,7 +16,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -69,8 +68,7 @@ class batch_channel : public std::enable_shared_from_this<batch_channel<Entry, V
     /// The two halves of `push`, for who fills the entry in place: it is made, and `add` or `refuse` follows.
     /// `handler` takes an outcome, once, on the executor `home`.
     template<class Handler>
-    [[nodiscard]] static std::shared_ptr<channel_item<Entry, Value>> make_item(boost::asio::any_io_executor home,
-                                                                               Handler handler) {
+    [[nodiscard]] static auto make_item(boost::asio::any_io_executor home, Handler handler) {
         return std::make_shared<waiting_item<Entry, Value, Handler>>(std::move(handler), std::move(home));
     }
 

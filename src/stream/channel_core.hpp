@@ -140,7 +140,10 @@ class channel_core {
             for (item_ptr& pending : one.assembler.drop()) dropped.push_back(std::move(pending));
         }
         for (const auto& sent : in_flight_) {
-            for (const auto& one : sent->entries) dropped.push_back(one.item);
+            for (const auto& one : sent->entries) {
+                // One that is done is on its way to whoever waits, who may live elsewhere.
+                if (one.item->at != entry_stage::done) dropped.push_back(one.item);
+            }
         }
         for (const item_ptr& one : dropped) one->at = entry_stage::done;
         return dropped;
@@ -317,6 +320,7 @@ class channel_core {
                 if (!group.empty()) passed.insert(group);
                 mark_possible_duplicate(*one, outcomes[i]);
                 end_in_flight(one, std::move(outcomes[i]), out);
+                one->entry = {}; // whoever waits may be slow to look
                 from.assembler.settle(group);
                 continue;
             }
@@ -329,16 +333,17 @@ class channel_core {
                 ++counts_.retried;
                 one->at = entry_stage::pending;
                 if (observed_) {
-                    out.events.emplace_back(
-                        [one, name = name_of(one->address), failure, pause = common - now](auto& seen) {
-                            seen.message_retried(name, one->address.group, failure, one->tries, pause);
-                        });
+                    out.events.emplace_back([one, name = name_of(one->address), failure, tries = one->tries,
+                                             pause = common - now](auto& seen) {
+                        seen.message_retried(name, one->address.group, failure, tries, pause);
+                    });
                 }
                 from.assembler.again(std::move(entry), group, common);
             } else {
                 if (failure.may_have_been_applied) passed.insert(group);
                 if (one->at == entry_stage::in_flight && !group.empty()) cork(from, *one, failure, out);
                 end_in_flight(one, std::move(failure), out);
+                one->entry = {};
             }
             from.assembler.settle(group);
         }

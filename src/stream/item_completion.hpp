@@ -20,13 +20,20 @@ class completion_memory {
     completion_memory(const completion_memory&) = delete;
     completion_memory& operator=(const completion_memory&) = delete;
 
-    void* take(std::size_t bytes) { return bytes <= sizeof bytes_ ? bytes_.data() : ::operator new(bytes); }
+    void* take(std::size_t bytes) {
+        used_ = bytes <= sizeof bytes_;
+        return used_ ? bytes_.data() : ::operator new(bytes);
+    }
     void give_back(void* taken) noexcept {
         if (taken != bytes_.data()) ::operator delete(taken);
     }
 
+    /// What was taken last stood in here.
+    [[nodiscard]] bool was_used() const noexcept { return used_; }
+
   private:
     alignas(std::max_align_t) std::array<std::byte, 96> bytes_;
+    bool used_ = false;
 };
 
 template<class T>
@@ -51,16 +58,24 @@ class completion_allocator {
     completion_memory* from_;
 };
 
-/// Calls `complete()` of an item. It keeps the item, and with it the memory that Asio puts it into: Asio moves an
-/// operation out of its memory before it calls or drops it.
+/// Calls `complete()` of an item or, where it goes without being run, `drop_handler()`. It keeps the item, and with it
+/// the memory that Asio puts it into: Asio moves an operation out of its memory before it calls or drops it.
 template<class Item>
 class item_completion {
   public:
     using allocator_type = completion_allocator<void>;
 
     explicit item_completion(std::shared_ptr<Item> of) noexcept : item_(std::move(of)) {}
+    item_completion(item_completion&&) noexcept = default;
+    item_completion& operator=(item_completion&&) = delete;
+    ~item_completion() {
+        if (item_) item_->drop_handler(); // its executor is going: the handler must not outlive that
+    }
 
-    void operator()() { item_->complete(); }
+    void operator()() {
+        const std::shared_ptr<Item> ended = std::move(item_);
+        ended->complete();
+    }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(&item_->memory); }
 
   private:

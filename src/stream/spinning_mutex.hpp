@@ -1,4 +1,4 @@
-// A mutex for what is held for a microsecond at most.
+// A mutex for what is nearly always held for a microsecond at most.
 #pragma once
 
 #include <mutex>

@@ -55,6 +55,17 @@ TEST_CASE("form: members, lists, maps and nested structures") {
         "&Entry.2.Id=8&Entry.2.MessageAttribute.1.Name=n&Entry.2.MessageAttribute.1.Value.StringValue=t&None=&Last=1");
 }
 
+TEST_CASE("form: a message waits in hardly more memory than its form is long") {
+    for (const bool escaped : {false, true}) {
+        std::string body(100'000, 'x');
+        for (std::size_t i = 0; escaped && i < body.size(); i += 100) body[i] = '"';
+        form_writer writer;
+        writer.text("MessageBody", body);
+        const std::string form = std::move(writer).take();
+        CHECK(form.capacity() < form.size() + 64);
+    }
+}
+
 TEST_CASE("JSON: the same members") {
     json_writer writer;
     writer.text("Text", "a\"b\n\xC3\xA4");

@@ -176,6 +176,21 @@ TEST_CASE("another MD5 sum than that of the message sent: the message is damaged
     }
 }
 
+TEST_CASE("an entry with more members than any service sends, in pieces and more than once") {
+    std::string many;
+    for (int i = 0; i < 20; ++i) many += "<New" + std::to_string(i) + ">x</New" + std::to_string(i) + ">";
+    const auto entries = decode_xml<send_batch>("<SendMessageBatchResultEntry>" + many +
+                                                "<Id>0</Id><MessageId>m-1</MessageId></SendMessageBatchResultEntry>"
+                                                "<SendMessageBatchResultEntry><Id>1</Id><MessageId>m<![CDATA[-]]><!-- "
+                                                "-->2</MessageId><MessageId>other</MessageId>"
+                                                "</SendMessageBatchResultEntry>"
+                                                "<a:SendMessageBatchResultEntry><a:Id>2</a:Id><a:MessageId>m-&#51;</"
+                                                "a:MessageId></a:SendMessageBatchResultEntry>");
+    CHECK(entries[0].value().message_id == "m-1");
+    CHECK(entries[1].value().message_id == "m-2");
+    CHECK(entries[2].value().message_id == "m-3");
+}
+
 TEST_CASE("received messages: attributes, system attributes and what is damaged") {
     const sluice::message sent =
         message("b&b").attribute("text", "v").attribute("bytes", sluice::attribute_value::binary("\x01\x02"));

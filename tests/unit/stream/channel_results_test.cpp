@@ -44,6 +44,11 @@ struct fixture {
     std::shared_ptr<number_channel> channel;
 };
 
+boost::asio::awaitable<bool> close_now(std::shared_ptr<number_channel> channel) {
+    co_await channel->close(std::chrono::steady_clock::now());
+    co_return true;
+}
+
 } // namespace
 
 TEST_CASE("channel: outcomes of a partly failed batch go to their own entries") {
@@ -113,6 +118,42 @@ TEST_CASE("channel: who waits goes on where it waits, and not where the channel 
     CHECK_FALSE(pushes[0].ended()); // its outcome is on the way to its own context
     settle(elsewhere);
     for (int i = 1; i <= 10; ++i) CHECK(*pushes[static_cast<std::size_t>(i - 1)].value() == i * 10);
+}
+
+TEST_CASE("channel: an outcome that is on its way comes there, though the channel's context is gone") {
+    boost::asio::io_context elsewhere;
+    std::vector<started<number_outcome>> pushes;
+    {
+        fixture test;
+        for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
+        settle(elsewhere);
+        settle(test.context);
+        REQUIRE(test.service.count() == 1);
+        started<bool> closing(test.context, close_now(test.channel));
+        settle(test.context);
+        CHECK(closing.ended());
+        CHECK_FALSE(pushes[0].ended());
+    } // and with it the request
+    settle(elsewhere);
+    for (auto& one : pushes) CHECK(one.value().error().code == errc::unknown_outcome);
+}
+
+TEST_CASE("channel: where somebody waits may go before the request has ended") {
+    fixture test;
+    {
+        boost::asio::io_context elsewhere;
+        std::vector<started<number_outcome>> pushes;
+        for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
+        settle(elsewhere);
+        settle(test.context);
+        REQUIRE(test.service.count() == 1);
+        started<bool> closing(test.context, close_now(test.channel));
+        settle(test.context);
+        CHECK(closing.ended()); // the outcomes are posted, and nobody runs them
+    }
+    test.service.accept(0);
+    settle(test.context);
+    CHECK(test.channel->counts().failed == 10);
 }
 
 TEST_CASE("channel: a batch that is not full leaves by its linger") {

@@ -44,6 +44,8 @@ using time_point = core::time_point;
 struct entry_item final : core::item {
     void complete() override {}
     void drop_handler() noexcept override {}
+
+    int number = 0; ///< the entry itself goes with its end
 };
 
 struct dice_retries final : entry_retries {
@@ -132,6 +134,7 @@ class world {
         if (wanted_.groups) entry.address.group = std::string(1, static_cast<char>('a' + random_() % 12));
         const auto added = std::make_shared<entry_item>();
         static_cast<addressed_entry<int>&>(*added) = std::move(entry);
+        added->number = number;
         items_.push_back(added);
         results_.push_back(0);
         core::effects out;
@@ -142,12 +145,13 @@ class world {
     void take_in(core::effects out) {
         for (const auto& ended : out.ended) {
             const auto& with = ended->outcome;
-            const auto number = static_cast<std::size_t>(ended->entry);
+            const int entry = static_cast<const entry_item&>(*ended).number;
+            const auto number = static_cast<std::size_t>(entry);
             note(++results_[number] == 1, "a message that ended twice");
             ++ended_;
-            if (with) note(with->number == ended->entry, "the result of another message");
+            if (with) note(with->number == entry, "the result of another message");
             else if (with.error().code == errc::closed) note(false, "closed, though nobody did");
-            if (with && with->order_broken) marked_.insert(ended->entry);
+            if (with && with->order_broken) marked_.insert(entry);
         }
         for (auto& one : out.batches) {
             std::size_t bytes = 0;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace item_completion_test {
 
@@ -17,17 +18,19 @@ using namespace sluice::stream;
 namespace asio = boost::asio;
 
 struct probe {
-    explicit probe(int& ran, bool& gone) : ran_(ran), gone_(gone) {}
+    probe(int& ran, int& dropped, bool& gone) : ran_(ran), dropped_(dropped), gone_(gone) {}
     probe(const probe&) = delete;
     probe& operator=(const probe&) = delete;
     ~probe() { gone_ = true; }
 
     void complete() { ++ran_; }
+    void drop_handler() noexcept { ++dropped_; }
 
     completion_memory memory;
 
   private:
     int& ran_;
+    int& dropped_;
     bool& gone_;
 };
 
@@ -37,24 +40,31 @@ TEST_CASE("item completion: posted, not called; run once, and the item goes with
     const asio::any_io_executor strand = asio::make_strand(plain);
     for (const auto& home : {plain, strand}) {
         int ran = 0;
+        int dropped = 0;
         bool gone = false;
-        post_completion(home, std::make_shared<probe>(ran, gone));
+        auto item = std::make_shared<probe>(ran, dropped, gone);
+        const probe& seen = *item;
+        post_completion(home, std::move(item));
         CHECK(ran == 0);
+        CHECK(seen.memory.was_used() == (home == plain)); // the operation did not outgrow it
         context.restart();
         context.run();
         CHECK(ran == 1);
+        CHECK(dropped == 0);
         CHECK(gone);
     }
 }
 
 TEST_CASE("item completion: never run, it goes with its context") {
     int ran = 0;
+    int dropped = 0;
     bool gone = false;
     {
         asio::io_context context{1};
-        post_completion(context.get_executor(), std::make_shared<probe>(ran, gone));
+        post_completion(context.get_executor(), std::make_shared<probe>(ran, dropped, gone));
     }
     CHECK(ran == 0);
+    CHECK(dropped == 1);
     CHECK(gone);
 }
 
