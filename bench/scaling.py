@@ -1,6 +1,6 @@
 """How the cost of a message changes with threads, writers, destinations and size, and what a lone write waits for.
 
-usage: scaling.py --build FOLDER [--rounds N] [--messages N]
+usage: scaling.py --build FOLDER [--rounds N] [--messages N] [--only TITLE]
 
 Each line is a load of `bench_write`, against replies from memory (no sockets, no service) unless it says otherwise. Those of
 a group run in turn, round by round; a figure is the median of its rounds, the ratio is to the first of its group.
@@ -12,17 +12,17 @@ import statistics
 import subprocess
 
 IN_PROCESS = ["--in-process"]
-# Enough writers for every destination to have full batches.
 GROUPS = {
     "threads, replies from memory (messages/s)": ("messages_per_second", {
         f"{threads} thread(s)": [*IN_PROCESS, "--threads", threads] for threads in (1, 2)}),
     "threads, over loopback (CPU for a message)": ("cpu_us_per_message", {
         f"{threads} thread(s)": ["--threads", threads] for threads in (1, 2)}),
     "writers (CPU for a message)": ("cpu_us_per_message", {
-        f"{writers:,} writers": [*IN_PROCESS, "--writers", writers] for writers in (100, 10, 1_000, 10_000)}),
-    "destinations (CPU for a message)": ("cpu_us_per_message", {
+        f"{writers:,} writers": [*IN_PROCESS, "--writers", writers] for writers in (10, 100, 1_000, 10_000)}),
+    # Always as many writers as give each of 1,000 destinations full batches, and the time to fill them.
+    "destinations, 20,000 writers (CPU for a message)": ("cpu_us_per_message", {
         f"{destinations:,} destinations": [*IN_PROCESS, "--destinations", destinations, "--in-flight", 1,
-                                           "--writers", max(200, 20 * destinations)]
+                                           "--writers", 20_000, "--linger", 1_000]
         for destinations in (1, 10, 100, 1_000)}),
     "size (CPU for a KB)": ("cpu_us_per_kb", {
         f"{body:,} B": [*IN_PROCESS, "--body", body, "--in-flight", 4] for body in (1_000, 4_000, 16_000, 64_000, 256_000)}),
@@ -44,6 +44,8 @@ def run(options, extra):
 
 def compare(options):
     for title, (what, loads) in GROUPS.items():
+        if options.only not in title:
+            continue
         seen = {name: [] for name in loads}
         for _ in range(options.rounds):
             for name, extra in loads.items():
@@ -71,9 +73,11 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--only", default="", help="groups whose title has this in it")
     options = parser.parse_args()
     compare(options)
-    wait_alone(options)
+    if options.only in "a lone write":
+        wait_alone(options)
 
 
 if __name__ == "__main__":
