@@ -50,6 +50,7 @@ asio::awaitable<void> run_reader(sluice::sqs::reader& one, sluice::sqs::message_
 
 int main(int count, char** arguments) {
     const bench::load_options options = bench::read_options(count, arguments, "sqs::reader under load");
+    if (options.in_process) return std::fprintf(stderr, "--in-process is for the writers\n"), 2;
     std::optional<bench::canned_service> service;
     if (options.endpoint.empty()) service.emplace();
     const std::string endpoint = service ? service->endpoint() : options.endpoint;

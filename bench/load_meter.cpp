@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -14,10 +15,20 @@
 
 namespace {
 
-std::atomic<std::uint64_t> calls_of_new{0};
+/// Each thread counts in a place of its own, so that counting does not make threads wait for each other.
+struct alignas(64) counter {
+    std::atomic<std::uint64_t> calls{0};
+};
+std::array<counter, 64> calls_of_new;
+std::atomic<std::size_t> threads_seen{0};
+
+std::atomic<std::uint64_t>& calls_of_this_thread() noexcept {
+    thread_local const std::size_t mine = threads_seen.fetch_add(1, std::memory_order_relaxed) % calls_of_new.size();
+    return calls_of_new[mine].calls;
+}
 
 void* counted(std::size_t bytes, std::size_t alignment) {
-    calls_of_new.fetch_add(1, std::memory_order_relaxed);
+    calls_of_this_thread().fetch_add(1, std::memory_order_relaxed);
     const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
     void* const memory =
         alignment <= alignof(std::max_align_t) ? std::malloc(rounded) : std::aligned_alloc(alignment, rounded);
@@ -38,7 +49,11 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 
 namespace bench {
 
-std::uint64_t allocations() noexcept { return calls_of_new.load(std::memory_order_relaxed); }
+std::uint64_t allocations() noexcept {
+    std::uint64_t all = 0;
+    for (const counter& one : calls_of_new) all += one.calls.load(std::memory_order_relaxed);
+    return all;
+}
 
 double cpu_seconds_of_this_process() {
     rusage usage{};
@@ -49,31 +64,26 @@ double cpu_seconds_of_this_process() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-load_meter::load_meter(std::size_t messages) : messages_(messages) {
-    microseconds_.reserve(messages); // growing would be counted
-}
+load_meter::load_meter(std::size_t messages) : messages_(messages), microseconds_(messages) {}
 
 void load_meter::start() {
-    const std::lock_guard lock(mutex_);
-    microseconds_.clear();
+    taken_ = 0;
     allocations_ = allocations();
     cpu_ = cpu_seconds_of_this_process();
     began_ = clock::now();
 }
 
 void load_meter::took(clock::time_point began) {
-    const auto now = clock::now();
-    const std::lock_guard lock(mutex_);
-    if (microseconds_.size() == microseconds_.capacity()) return;
-    microseconds_.push_back(
-        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - began).count()));
+    const auto time = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
+    const std::size_t place = taken_.fetch_add(1, std::memory_order_relaxed);
+    if (place < microseconds_.size()) microseconds_[place] = static_cast<std::uint32_t>(time.count());
 }
 
 void load_meter::stop() {
-    const std::lock_guard lock(mutex_);
     seconds_ = std::chrono::duration<double>(clock::now() - began_).count();
     cpu_ = cpu_seconds_of_this_process() - cpu_;
     allocations_ = allocations() - allocations_;
+    microseconds_.resize(std::min(taken_.load(), microseconds_.size()));
     std::ranges::sort(microseconds_);
 }
 

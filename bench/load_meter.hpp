@@ -3,10 +3,10 @@
 
 #include "load_options.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,8 +38,8 @@ class load_meter {
     [[nodiscard]] double percentile(double share) const;
 
     std::size_t messages_;
-    std::mutex mutex_;
     std::vector<std::uint32_t> microseconds_;
+    std::atomic<std::size_t> taken_{0}; ///< of them
     clock::time_point began_;
     double seconds_ = 0;
     double cpu_ = 0;

@@ -42,6 +42,9 @@ def run(options, extra):
     return seen
 
 
+LONE = "a lone write over loopback"
+
+
 def compare(options):
     for title, (what, loads) in GROUPS.items():
         if options.only not in title:
@@ -60,7 +63,7 @@ def compare(options):
 
 def wait_alone(options):
     """One writer that writes one message after another: nothing else fills its batch."""
-    print(f"\na lone write over loopback, median of {options.rounds} rounds of 200:")
+    print(f"\n{LONE}, median of {options.rounds} rounds of 200:")
     for linger in (0, 5):
         seen = [run(options, ["--writers", 1, "--linger", linger, "--messages", 200]) for _ in range(options.rounds)]
         middle = {name: statistics.median(one[name] for one in seen) for name in ("p50_ms", "p99_ms", "cpu_us_per_message")}
@@ -75,8 +78,10 @@ def main():
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--only", default="", help="groups whose title has this in it")
     options = parser.parse_args()
+    if not any(options.only in title for title in (*GROUPS, LONE)):
+        parser.error(f"no group has {options.only!r} in its title; there are: {', '.join((*GROUPS, LONE))}")
     compare(options)
-    if options.only in "a lone write":
+    if options.only in LONE:
         wait_alone(options)
 
 

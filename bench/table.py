@@ -4,7 +4,7 @@ usage: table.py --build FOLDER [--program SLUICE] [--rounds N] [--messages N] [-
 
 All rows of a column come from the same rounds, one after the other, so that what else the machine does weighs on all of
 them alike; a cell is the median of its rounds, and the ratios are those of one column. The writers write to nginx, which
-answers with a canned reply; `wrk` posts the same bytes to it, as the floor. The reader reads from `canned_server` behind
+answers with a canned reply; `wrk` posts requests like theirs to it, as the floor. The reader reads from `canned_server` behind
 nginx. With --peers the other SDKs and the writer write to the embedded broker, as each chooses its own ids, and
 botocore signs beside our signer.
 """
@@ -113,8 +113,10 @@ http {{
     }}
 }}
 """)
-    path = os.environ["PATH"] + ":/usr/sbin"
-    servers.start([shutil.which("nginx", path=path), "-c", folder / "nginx.conf", "-p", folder])
+    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+    if not nginx:
+        raise SystemExit("there is no nginx, which gives the canned replies")
+    servers.start([nginx, "-c", folder / "nginx.conf", "-p", folder])
     for port in ports.values():
         wait_for(port)
     return {(use, scheme): f"{scheme}://127.0.0.1:{port}" for (use, scheme), port in ports.items()}
@@ -137,14 +139,20 @@ def cpu_of_children():
     return used.ru_utime + used.ru_stime
 
 
-def wrk(url, body_bytes, in_flight, folder):
-    """The floor: the same bytes as a request of the writer, without making them."""
-    entries = "".join(f"&SendMessageBatchRequestEntry.{i + 1}.Id={i}&SendMessageBatchRequestEntry.{i + 1}.MessageBody="
-                      + "x" * body_bytes for i in range(MESSAGES_OF_REQUEST))
-    body = "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=http%3A%2F%2F127.0.0.1%2F000000000000%2Fbench" + entries
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Amz-Date": "20261127T190000Z",
-               "Authorization": "AWS4-HMAC-SHA256 Credential=test/20261127/us-east-1/sqs/aws4_request, SignedHeaders="
-                                "content-type;host;x-amz-date, Signature=" + "0" * 64}
+def wrk(url, use, body_bytes, in_flight, folder):
+    """The floor of `use`: a request as its writer sends it, posted again and again without making it."""
+    names = {"sqs": ("SendMessageBatch&Version=2012-11-05&QueueUrl=http%3A%2F%2F127.0.0.1%3A44444%2F000000000000%2Fbench-0-200",
+                     "SendMessageBatchRequestEntry.{}", "MessageBody"),
+             "sns": ("PublishBatch&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3Abench-0-200",
+                     "PublishBatchRequestEntries.member.{}", "Message")}
+    action, entry, text = names[use]
+    body = f"Action={action}" + "".join(
+        f"&{entry.format(i + 1)}.Id={i}&{entry.format(i + 1)}.{text}={'x' * body_bytes}" for i in range(MESSAGES_OF_REQUEST))
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+               "amz-sdk-invocation-id": "6f9a1c52-0000-4000-8000-000000000000", "amz-sdk-request": "attempt=1; max=3",
+               "X-Amz-Date": "20261127T190000Z", "User-Agent": "sluice/0.1.0 lang/c++",
+               "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20261127/us-east-1/{use}/aws4_request, SignedHeaders="
+                                "amz-sdk-invocation-id;amz-sdk-request;content-type;host;x-amz-date, Signature=" + "0" * 64}
     script = folder / "floor.lua"
     script.write_text("wrk.method = 'POST'\n" + f"wrk.body = '{body}'\n" +
                       "".join(f"wrk.headers['{name}'] = '{value}'\n" for name, value in headers.items()) +
@@ -168,21 +176,29 @@ def client(build, name, url, body, options, environment, extra=()):
     return json.loads(done.stdout)
 
 
-def print_table(title, columns, rows, floors):
+def print_table(title, columns, rows, rounds, floor_of):
+    """`floor_of`: the row that a row is compared with, or None."""
     print(f"\n{title}\n")
     print("| | " + " | ".join(columns) + " |")
     print("|---|" + "---|" * len(columns))
     for name, cells in rows.items():
         shown = []
         for column in columns:
-            if not cells.get(column):
+            seen, floor = cells.get(column), rows.get(floor_of(name), {}).get(column)
+            if not seen:
                 shown.append("")
                 continue
-            middle = statistics.median(cells[column])
-            floor = floors.get(column)
-            shown.append(f"{middle:.2f} µs" + (f" ({middle / statistics.median(floor):.2f}×)" if floor else ""))
+            middle = statistics.median(seen)
+            ratio = f" ({middle / statistics.median(floor):.2f}×)" if floor else ""
+            fewer = "" if len(seen) == rounds else f" in {len(seen)} rounds"
+            shown.append(f"{middle:.2f} µs{ratio}{fewer}")
         print(f"| {name} | " + " | ".join(shown) + " |")
     print(flush=True)
+
+
+def lines_of(said):
+    """The JSON lines of a program that may say other things as well."""
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 
 def bench_ours(options, servers):
@@ -191,7 +207,8 @@ def bench_ours(options, servers):
     urls = start_nginx(servers, bodies, read_port)
     environment = dict(os.environ, AWS_CA_BUNDLE=str(servers.folder / "cert.pem"))
     columns = [f"{scheme} {body} B" for body in bodies for scheme in ("http", "https")]
-    rows = {name: {} for name in ("`sqs::writer`", "`sns::writer`", "`sqs::reader`, run and ack", "wrk, the same bytes")}
+    floors = {"`sqs::writer`": "wrk, SendMessageBatch", "`sns::writer`": "wrk, PublishBatch"}
+    rows = {name: {} for name in (*floors, "`sqs::reader`, run and ack", *floors.values())}
     details = {}
     for _ in range(options.rounds):
         for body in bodies:
@@ -201,14 +218,18 @@ def bench_ours(options, servers):
                     url = urls["read" if program == "bench_read" else body, scheme]
                     seen = client(options.build, program, url, body, options, environment, ["--canned"])
                     rows[row].setdefault(column, []).append(seen["cpu_us_per_message"])
-                    details[(row, column)] = seen
-                rows["wrk, the same bytes"].setdefault(column, []).append(
-                    wrk(urls[body, scheme], body, options.in_flight, servers.folder))
+                    details.setdefault((row, column), []).append(seen)
+                for use, row in zip(("sqs", "sns"), floors.values()):
+                    rows[row].setdefault(column, []).append(
+                        wrk(urls[body, scheme], use, body, options.in_flight, servers.folder))
     print_table(f"CPU of the client for a message, batches of ten, {options.in_flight} requests in flight, median of "
-                f"{options.rounds} rounds (and its ratio to wrk's):", columns, rows, rows["wrk, the same bytes"])
-    for (row, column), seen in details.items():
+                f"{options.rounds} rounds (and a writer's ratio to wrk's):", columns, rows, options.rounds, floors.get)
+    print(f"{columns[0]}, medians:")
+    for (row, column), rounds in details.items():
         if column != columns[0]:
             continue
+        seen = {name: statistics.median(one[name] for one in rounds)
+                for name, value in rounds[0].items() if isinstance(value, (int, float))}
         waits = "" if not seen["p50_ms"] else (f"p50 {seen['p50_ms']:.2f} ms, p99 {seen['p99_ms']:.2f} ms, "
                                                f"p99.9 {seen['p999_ms']:.2f} ms, ")
         print(f"{row}: {seen['messages_per_second']:,.0f} messages/s, {seen['allocations_per_message']:.1f} allocations "
@@ -227,13 +248,12 @@ def bench_peers(options, servers):
             queue = f"{broker}/000000000000/bench-0-{body}"
             said = subprocess.run([ROOT / "bench" / "peers" / "run.sh", broker, queue, str(options.peer_messages),
                                    str(options.in_flight), str(body)], stdout=subprocess.PIPE, text=True, check=False).stdout
-            for line in said.splitlines():
-                seen = json.loads(line)
+            for seen in lines_of(said):
                 rows.setdefault(f"{seen['client']} {seen['version']}", {}).setdefault(column, []).append(
                     seen["cpu_us_per_message"])
             servers.stop_one(process)
     print_table(f"CPU of the client for a message against the embedded broker, median of {options.rounds} rounds (and its "
-                "ratio to ours):", [f"http {body} B" for body in bodies], rows, rows["`sqs::writer`"])
+                "ratio to ours):", [f"http {body} B" for body in bodies], rows, options.rounds, lambda _: "`sqs::writer`")
 
 
 def bench_signatures(options):
@@ -247,7 +267,7 @@ def bench_signatures(options):
             rows[row].extend(times)
         said = subprocess.run([ROOT / "bench" / "peers" / "run.sh", "sign", str(body)], check=False, stdout=subprocess.PIPE,
                               text=True).stdout
-        rows["botocore"].extend(json.loads(line)["ns_per_signature"] for line in said.splitlines())
+        rows["botocore"].extend(seen["ns_per_signature"] for seen in lines_of(said))
     print(f"\na signature of {body} B on one core, median of {options.rounds} rounds:\n")
     print("| | ns | for each second | ratio to ours |\n|---|---|---|---|")
     ours = statistics.median(rows["`sigv4::signer`"])
@@ -269,6 +289,9 @@ def main():
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--only-peers", action="store_true")
     options = parser.parse_args()
+    if (options.peers or options.only_peers) and not options.program:
+        parser.error("--peers needs --program, which is the embedded broker")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory() as folder:
         servers = Servers(pathlib.Path(folder))
         try:
@@ -278,6 +301,8 @@ def main():
                 bench_peers(options, servers)
                 if (options.build / "bench" / "bench_sign").exists():
                     bench_signatures(options)
+                else:
+                    print("signatures are left out: there is no bench_sign, which needs Google Benchmark")
         finally:
             servers.stop()
 

@@ -32,7 +32,6 @@ struct write_load {
     sluice::message content;
     std::vector<std::string> destinations;
     std::atomic<std::size_t> next{0};
-    std::atomic<std::size_t> ended{0};
     std::atomic<std::size_t> failed{0};
     std::size_t wanted = 0;
 };
@@ -51,7 +50,6 @@ boost::asio::awaitable<void> write_share(Writer& writer, write_load& load) {
             if (load.failed++ == 0) std::fprintf(stderr, "not accepted: %s\n", why.what());
         }
         if (accepted) load.meter.took(began);
-        ++load.ended;
     }
 }
 
