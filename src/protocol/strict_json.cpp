@@ -95,6 +95,10 @@ result<json> parse_strict_json(std::string_view text, std::string_view what, jso
         return wrong("has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(bounds.bytes) +
                      " are read");
     }
+    // The parser takes one for the end of the text, whatever comes behind it.
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+        return wrong("is not JSON: byte " + std::to_string(nul + 1) + " is a NUL");
+    }
     if (json_nesting(text) > bounds.depth) {
         return wrong("nests more than " + std::to_string(bounds.depth) + " arrays and objects in each other");
     }

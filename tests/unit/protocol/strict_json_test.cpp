@@ -37,6 +37,7 @@ TEST_CASE("strict JSON: bounds and mistakes are named") {
     CHECK(refusal("").find("is not JSON") != std::string::npos);
     CHECK(refusal("{} x").find("is not JSON") != std::string::npos);
     CHECK(refusal("\"\xFF\"").find("is not JSON") != std::string::npos);
+    CHECK(refusal(std::string("9\0 and the rest", 14)).find("byte 2 is a NUL") != std::string::npos);
     CHECK(refusal("[[[1]]]", {100, 2}).find("more than 2") != std::string::npos);
     CHECK(refusal("[1,2,3]", {3, 2}).find("7 bytes; at most 3") != std::string::npos);
     CHECK(refusal(std::string(100'000, '[')).find("nests") != std::string::npos);
