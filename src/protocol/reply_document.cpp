@@ -9,11 +9,7 @@ std::string_view local_name(const pugi::xml_node& node) noexcept {
     return whole.substr(whole.find(':') + 1); // npos + 1 is 0
 }
 
-bool is_named(const pugi::xml_node& node, std::string_view name) noexcept {
-    const std::string_view own = node.name();
-    if (!own.ends_with(name)) return false;
-    return own.size() == name.size() || own.find(':') == own.size() - name.size() - 1;
-}
+bool is_named(const pugi::xml_node& node, std::string_view name) noexcept { return local_name(node) == name; }
 
 // pugixml's iterators are functions of its shared library: a walk from sibling to sibling calls a third as many.
 

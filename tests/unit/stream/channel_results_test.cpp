@@ -38,6 +38,15 @@ struct fixture {
         settle(context);
         return pushes;
     }
+    /// One request with ten entries, whose pushes wait on a context of their own.
+    std::vector<started<number_outcome>> send_ten_from(boost::asio::io_context& elsewhere) {
+        std::vector<started<number_outcome>> pushes;
+        for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, channel->push(number_entry(i, 1)));
+        settle(elsewhere);
+        settle(context);
+        REQUIRE(service.count() == 1);
+        return pushes;
+    }
 
     boost::asio::io_context context;
     manual_service service;
@@ -108,11 +117,7 @@ TEST_CASE("channel: a sender that throws ends its entries as unknown") {
 TEST_CASE("channel: who waits goes on where it waits, and not where the channel lives") {
     fixture test;
     boost::asio::io_context elsewhere;
-    std::vector<started<number_outcome>> pushes;
-    for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
-    settle(elsewhere);
-    settle(test.context);
-    REQUIRE(test.service.count() == 1);
+    auto pushes = test.send_ten_from(elsewhere);
     test.service.accept(0);
     settle(test.context);
     CHECK_FALSE(pushes[0].ended()); // its outcome is on the way to its own context
@@ -125,10 +130,7 @@ TEST_CASE("channel: an outcome that is on its way comes there, though the channe
     std::vector<started<number_outcome>> pushes;
     {
         fixture test;
-        for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
-        settle(elsewhere);
-        settle(test.context);
-        REQUIRE(test.service.count() == 1);
+        pushes = test.send_ten_from(elsewhere);
         started<bool> closing(test.context, close_now(test.channel));
         settle(test.context);
         CHECK(closing.ended());
@@ -142,11 +144,7 @@ TEST_CASE("channel: where somebody waits may go before the request has ended") {
     fixture test;
     {
         boost::asio::io_context elsewhere;
-        std::vector<started<number_outcome>> pushes;
-        for (int i = 1; i <= 10; ++i) pushes.emplace_back(elsewhere, test.channel->push(number_entry(i, 1)));
-        settle(elsewhere);
-        settle(test.context);
-        REQUIRE(test.service.count() == 1);
+        auto pushes = test.send_ten_from(elsewhere);
         started<bool> closing(test.context, close_now(test.channel));
         settle(test.context);
         CHECK(closing.ended()); // the outcomes are posted, and nobody runs them
