@@ -89,12 +89,12 @@ class channel_core {
         } else if (cancelled->at == entry_stage::pending) {
             of.assembler.remove(cancelled, cancelled->address.group);
             free_space(*cancelled);
-            end(cancelled,
-                cancelled->may_have_been_applied ? unknown("given up while it waited to be sent again")
-                                                 : error_info(errc::cancelled, "cancelled before its batch left"),
-                out);
+            const error_info why = cancelled->may_have_been_applied
+                                       ? unknown("given up while it waited to be sent again")
+                                       : error_info(errc::cancelled, "cancelled before its batch left");
+            end(cancelled, with_last_failure(why, *cancelled), out);
         } else {
-            end(cancelled, unknown("given up while its request was under way"), out);
+            end(cancelled, with_last_failure(unknown("given up while its request was under way"), *cancelled), out);
         }
         pump_after(of, now, out);
     }
@@ -123,12 +123,12 @@ class channel_core {
             for (const item_ptr& waiting : flow_.drop(one.share)) end(waiting, not_sent, out);
             for (const item_ptr& pending : one.assembler.drop()) {
                 free_space(*pending);
-                end(pending, pending->may_have_been_applied ? maybe : not_sent, out);
+                end(pending, with_last_failure(pending->may_have_been_applied ? maybe : not_sent, *pending), out);
             }
         }
         const error_info under_way = unknown("the writer was closed while its request was under way");
         for (const auto& sent : in_flight_) {
-            for (const auto& one : sent->entries) end(one.item, under_way, out);
+            for (const auto& one : sent->entries) end(one.item, with_last_failure(under_way, *one.item), out);
         }
     }
 
@@ -182,6 +182,19 @@ class channel_core {
         error_info info(errc::unknown_outcome, std::move(why));
         info.may_have_been_applied = true;
         return info;
+    }
+    /// That we stopped is half of the answer; why it took so long is the other half.
+    static error_info with_last_failure(error_info stopped, const item& one) {
+        if (one.at == entry_stage::done || one.outcome) return stopped; // it never failed
+        const error_info& last = one.outcome.error();
+        stopped.message += "; the last try failed: ";
+        stopped.message += make_error_code(last.code).message() + ": " + last.message;
+        stopped.service_code = last.service_code;
+        stopped.request_id = last.request_id;
+        stopped.operation = last.operation;
+        stopped.http_status = last.http_status;
+        stopped.attempts = last.attempts;
+        return stopped;
     }
     static error_info corked_error(const std::string& group) {
         return {errc::group_corked, "a message before this one in the message group \"" + group +
@@ -338,6 +351,7 @@ class channel_core {
                         seen.message_retried(name, one->address.group, failure, tries, pause);
                     });
                 }
+                one->outcome = std::move(failure);
                 from.assembler.again(std::move(entry), group, common);
             } else {
                 if (failure.may_have_been_applied) passed.insert(group);
@@ -385,9 +399,9 @@ class channel_core {
         }
         for (const item_ptr& one : from.assembler.cork(group)) {
             free_space(*one);
-            end(one,
-                one->may_have_been_applied ? unknown("given up with its message group, " + group) : corked_error(group),
-                out);
+            const error_info why =
+                one->may_have_been_applied ? unknown("given up with its message group, " + group) : corked_error(group);
+            end(one, with_last_failure(why, *one), out);
         }
     }
 

@@ -53,7 +53,7 @@ struct channel_item : addressed_entry<Entry> {
     /// Nobody will be told.
     virtual void drop_handler() noexcept = 0;
 
-    result<Value> outcome; ///< once it is `done`
+    result<Value> outcome; ///< once it is `done`; before, why the last try failed
     completion_memory memory;
     boost::asio::any_io_executor home; ///< where its handler runs
     entry_stage at = entry_stage::waiting;

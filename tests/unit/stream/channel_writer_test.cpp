@@ -17,16 +17,17 @@ using namespace sluice::stream;
 
 namespace {
 
-/// Throttled entries come again at once, `most` times.
+/// Throttled entries come again after `rest`, `most` times.
 struct at_once final : entry_retries {
     explicit at_once(int most) : most_(most) {}
     std::optional<std::chrono::steady_clock::duration> pause(const error_info& failure, int tries, time_point,
                                                              time_point, bool) override {
         if (failure.code != errc::throttled || tries > most_) return std::nullopt;
-        return 0ms;
+        return rest;
     }
     void succeeded(int tries) override { succeeded_after = tries; }
     int succeeded_after = 0;
+    std::chrono::steady_clock::duration rest = 0ms;
     int most_;
 };
 
@@ -126,6 +127,52 @@ TEST_CASE("channel: what is throttled too often ends with all its attempts, and 
     REQUIRE(pushed.ended());
     CHECK(pushed.value().error().attempts == 5);
     CHECK(pushed.value().error().may_have_been_applied);
+}
+
+TEST_CASE("channel: given up between two tries, an entry still says why the last one failed") {
+    fixture test;
+    test.retries->rest = 1h;
+    auto closed = test.push(number_entry(1));
+    auto cancelled = test.push(number_entry(2));
+    auto unsure = test.push(number_entry(3));
+    error_info busy(errc::throttled, "slow down");
+    busy.operation = "SendMessageBatch";
+    busy.service_code = "RequestThrottled";
+    busy.request_id = "r-1";
+    busy.http_status = 403;
+    busy.attempts = 3;
+    test.answer(0, {number_outcome(busy)});
+    test.answer(1, {number_outcome(busy)});
+    busy.may_have_been_applied = true;
+    test.answer(2, {number_outcome(busy)});
+    cancelled.cancel();
+    started<bool> closing(test.context, then_true(test.channel->close(std::chrono::steady_clock::now() - 1s)));
+    settle(test.context);
+    REQUIRE(closed.ended());
+    REQUIRE(cancelled.ended());
+    REQUIRE(unsure.ended());
+    CHECK(closed.value().error().describe() ==
+          "SendMessageBatch: closed: the writer was closed before this was sent; the last try failed: throttled: slow "
+          "down (RequestThrottled, HTTP 403, request id r-1, attempts 3)");
+    CHECK(cancelled.value().error().describe() ==
+          "SendMessageBatch: cancelled before it was sent: cancelled before its batch left; the last try failed: "
+          "throttled: slow down (RequestThrottled, HTTP 403, request id r-1, attempts 3)");
+    CHECK(unsure.value().error().describe() ==
+          "SendMessageBatch: outcome unknown: the writer was closed before this was sent again; the last try failed: "
+          "throttled: slow down (RequestThrottled, HTTP 403, request id r-1, attempts 3, may have been applied)");
+}
+
+TEST_CASE("channel: closed while it is tried again, an entry still says why the first try failed") {
+    fixture test;
+    auto pushed = test.push(number_entry(1));
+    test.answer(0, {throttled()});
+    REQUIRE(test.service.count() == 2);
+    started<bool> closing(test.context, then_true(test.channel->close(std::chrono::steady_clock::now() - 1s)));
+    settle(test.context);
+    REQUIRE(pushed.ended());
+    CHECK(pushed.value().error().code == errc::unknown_outcome);
+    CHECK(pushed.value().error().message == "the writer was closed while its request was under way; the last try "
+                                            "failed: throttled: slow down");
 }
 
 TEST_CASE("channel: a final failure corks its group alone, until it is resumed") {
