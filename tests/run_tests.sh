@@ -15,6 +15,11 @@ count() {
     total_skipped=$((total_skipped + $3))
 }
 
+# The lines that say what failed; of doctest's also what it had logged: the values and the case at hand.
+what_failed() {
+    awk '/^FAILED|ERROR:|SUMMARY: |error: /{print; logged = /ERROR:/; next} logged && /^ /{print; next} {logged = 0}'
+}
+
 # test_program TITLE COMMAND...: runs it, shows what it has to say, adds its counts.
 test_program() {
     local title=$1 output status=0 counts began=$SECONDS
@@ -38,7 +43,7 @@ test_program() {
         echo "FAILED with exit status $status:"
         tail -n 80 "$output"
         failures+="--- $title: exit status $status"$'\n'
-        failures+=$(grep -aE '^FAILED|ERROR:|SUMMARY: |error: ' "$output" | cut -c 1-300 | sed -n 1,12p || true)$'\n'
+        failures+=$(what_failed <"$output" | cut -c 1-300 | sed -n 1,20p || true)$'\n'
     fi
     rm -f "$output"
 }
