@@ -205,6 +205,13 @@ void run_receive() {
     count_receive(reply_to("Action=ReceiveMessage&QueueUrl=bench-200"), sluice::sqs::receive_message_request("q"));
 }
 
+/// A machine that stalls, or is slow under valgrind, makes no batch of less than ten.
+sluice::writer_options patient() {
+    sluice::writer_options options;
+    options.linger = std::chrono::milliseconds(500);
+    return options;
+}
+
 void run_writer() {
     asio::io_context context{1};
     sluice::session_options options;
@@ -213,7 +220,7 @@ void run_writer() {
     options.credentials = sluice::static_credentials(sluice::credentials("test", "test"));
     options.transport = bench::in_process_transport();
     const sluice::session session(context.get_executor(), options);
-    sluice::sqs::writer writer(session, "https://sqs.us-east-1.amazonaws.com/123456789012/bench");
+    sluice::sqs::writer writer(session, "https://sqs.us-east-1.amazonaws.com/123456789012/bench", patient());
     write_all(context, writer); // warm: the signing key, the transport's reply
     count_writer(context, writer);
 }
@@ -222,7 +229,7 @@ void run_writer_http() {
     const bench::canned_service service;
     asio::io_context context{1};
     const sluice::session session = service.session(context.get_executor());
-    sluice::sqs::writer writer(session, service.queue("bench"));
+    sluice::sqs::writer writer(session, service.queue("bench"), patient());
     write_all(context, writer);
     count_writer_http(context, writer);
 }

@@ -27,7 +27,9 @@ asio::awaitable<void> one(sluice::session session) {
 }
 
 asio::awaitable<void> many(sluice::session session) {
-    sluice::sqs::writer orders{session, "orders"};
+    sluice::writer_options patient; // for the count of requests below, on a machine that stalls
+    patient.linger = std::chrono::milliseconds(500);
+    sluice::sqs::writer orders{session, "orders", patient};
     // [many]
     std::vector<sluice::message> all;
     for (int id = 1; id <= 25; ++id) all.emplace_back("{\"id\":" + std::to_string(id) + "}");

@@ -125,7 +125,7 @@ TEST_CASE("command bus: a handler that ends well although it was cancelled is an
             co_return "whole";
         });
         auto options = f.quick();
-        options.run.handler_timeout = 100ms;
+        options.run.handler_timeout = 2s;
         command_consumer consumer(bus, "orders", slow.handlers, options);
         f.serve(consumer);
         const std::string reply = co_await asked(bus);
@@ -176,7 +176,7 @@ TEST_CASE("command bus: handlers that never end are bounded by most_receives on 
             co_return "";
         });
         auto options = f.quick();
-        options.run.handler_timeout = 50ms;
+        options.run.handler_timeout = 2s;
         options.most_receives = 2;
         command_consumer consumer(bus, "orders", stuck.handlers, options);
         f.serve(consumer);

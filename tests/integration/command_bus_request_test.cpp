@@ -29,7 +29,8 @@ sluice::command_bus_options to(std::string queue) {
 struct answers {
     command_handlers handlers;
     int calls = 0;
-    int went_on = 0; ///< handlers that were told to wait, and did
+    int went_on = 0;       ///< handlers that were told to wait, and did
+    bool too_late = false; ///< they wait until nobody does for their answer
 
     explicit answers(bus_fixture& f) {
         auto place = [this, &f](const place_order& command, command_context& context) -> awaitable<order_number> {
@@ -37,7 +38,7 @@ struct answers {
             if (command.number == -1) throw sluice::command_rejected("sold out");
             if (command.number == -2) throw std::runtime_error("a fault");
             if (command.number == -3) {
-                co_await f.pause(500ms);
+                co_await f.until([this] { return too_late; });
                 ++went_on;
             }
             CHECK(context.wants_reply());
@@ -117,12 +118,13 @@ TEST_CASE("command bus: a request that nobody answers in time ends at its deadli
         command_consumer consumer(bus, "orders", to_orders.handlers, f.quick());
         const place_order slow{"a", -3}, good{"a", 1};
         // Nobody is there yet, and when somebody is, its deadline has passed.
-        const std::string alone = co_await asked(bus, slow, 300ms);
+        const std::string alone = co_await asked(bus, slow, 1s);
         CHECK(alone == "timed out: : no reply came in time");
         co_await f.pause(10ms);
         f.serve(consumer);
         co_await f.until([&] { return consumer.statistics().expired == 1 && consumer.statistics().replies == 1; });
-        const std::string late = co_await asked(bus, slow, 200ms);
+        const std::string late = co_await asked(bus, slow, 2s);
+        to_orders.too_late = true;
         CHECK(late == "timed out: : no reply came in time");
         co_await f.until([&] { return bus.statistics().late_replies == 2; });
         CHECK(to_orders.went_on == 1); // it had begun

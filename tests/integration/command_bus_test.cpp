@@ -475,7 +475,7 @@ TEST_CASE("command bus: a handler that was cancelled has the command come again,
         handlers.on<place_order>(handler);
         auto options = f.quick();
         options.attempts = 1; // the first failure would be the last one
-        options.run.handler_timeout = 100ms;
+        options.run.handler_timeout = 2s;
         command_consumer consumer(bus, "orders", handlers, options);
         f.serve(consumer);
         const place_order order{"o", 1};

@@ -93,6 +93,7 @@ TEST_CASE("credentials over HTTP: the metadata service of an instance, with a to
     });
     environment variables;
     variables.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", service.url() + "/");
+    variables.set("AWS_METADATA_SERVICE_TIMEOUT", "30");
     variables.set("HTTP_PROXY", "http://127.0.0.1:1"); // not for this
     const auto keys = get_keys([](const auto& executor) { return sluice::instance_credentials(executor); });
     REQUIRE(keys.has_value());

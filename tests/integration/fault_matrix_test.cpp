@@ -109,7 +109,9 @@ TEST_CASE("faults: the connection") {
         closed_port = gone.port();
     }
     check("refused", call_once("http://127.0.0.1:" + std::to_string(closed_port), {}), {errc::connection, 2, false});
-    check("no such host", call_once("http://no-such-host.invalid", {}), {errc::resolve, 2, false});
+    sluice::http_transport_options patient; // a lost question to the name server is asked again after 5 s
+    patient.timeouts.resolve = 30s;
+    check("no such host", call_once("http://no-such-host.invalid", patient, 2, 60s), {errc::resolve, 2, false});
     {
         // Not before something came: a connection reset at once may fail as one that never was.
         const scripted_server server([](tcp::socket& socket, int) {

@@ -178,7 +178,9 @@ awaitable<void> many_messages_share_requests(const server& one, wire_protocol pr
     const auto executor = co_await boost::asio::this_coro::executor;
     const sluice::session session(executor, one.options(protocol));
     const std::string url = co_await make_queue(session, integration::unique_name("many"));
-    sluice::sqs::writer writer(session, url);
+    sluice::writer_options patient; // a machine that stalls for some milliseconds makes no batch of less than ten
+    patient.linger = std::chrono::hours(1);
+    sluice::sqs::writer writer(session, url, patient);
     std::multiset<std::string> expected;
     std::size_t accepted = 0;
     for (int i = 0; i < 95; ++i) {
@@ -186,6 +188,7 @@ awaitable<void> many_messages_share_requests(const server& one, wire_protocol pr
         auto write = write_one(writer, "message " + std::to_string(i), accepted);
         boost::asio::co_spawn(executor, std::move(write), boost::asio::detached);
     }
+    co_await writer.flush();
     auto read_options = quick_reads();
     read_options.pollers = 2;
     sluice::sqs::reader reader(session, url, read_options);

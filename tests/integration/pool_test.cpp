@@ -97,7 +97,7 @@ TEST_CASE("pool: waiting for a connection counts against the deadline of the cal
     auto hasty_request = request_to(server);
     hasty_request.deadline = std::chrono::steady_clock::now() + 100ms;
     auto patient_request = request_to(server);
-    patient_request.timeout = 1s; // of which none passes while it waits
+    patient_request.timeout = 10s; // of which none passes while it waits
     std::optional<sluice::result<sluice::http_reply>> hasty;
     boost::asio::co_spawn(context, send(request_to(server), first), boost::asio::detached);
     boost::asio::co_spawn(context, send(std::move(hasty_request), hasty), boost::asio::detached);

@@ -21,7 +21,7 @@ WANTED = 10_000
 PROCESSES = 4
 # The broker bounds the bytes of unfinished requests (256 MiB); a connection costs some KB beside.
 MOST_MEGABYTES = 256 + WANTED * 32 // 1024
-SLOWEST_ANSWER = 5.0
+SLOWEST_ANSWER = 15.0
 HERE = pathlib.Path(__file__).parent
 
 

@@ -55,3 +55,10 @@ finish() {
     echo "counts: $passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }
+
+# heeds_term PID: the process has got so far that it handles SIGTERM.
+heeds_term() {
+    local caught
+    caught=$(awk '/^SigCgt/{print substr($2, 9)}' "/proc/$1/status" 2>/dev/null)
+    [ $((0x${caught:-0} & 0x4000)) -ne 0 ]
+}

@@ -194,11 +194,14 @@ redrive_limits() {
     json "$work/out" 'lines[0]["moved"] == 7 and lines[0]["complete"]' || return 1
     ledger 'queues["limited"]["entered"] == 7 and queues["limited-dlq"]["visible"] == 23' || return 1
     "$sluice" read limited --output json --wait 1 >/dev/null 2>&1 || return 1 # the seven
+    local began=$EPOCHREALTIME
     "$sluice" redrive limited-dlq --rate 10 --output json >"$work/out" 2>/dev/null || return 1
     json "$work/out" 'lines[0]["moved"] == 23' || return 1
-    # 23 at 10 a second: the last one is sent 2.2 s after the first, less what the first waited in its batch.
+    # 23 at 10 a second: the last one is sent 2.2 s after the first.
+    local took=$((${EPOCHREALTIME/./} - ${began/./}))
+    [ $took -ge 2200000 ] || { echo "23 at 10 a second took $took us"; return 1; }
     "$sluice" read limited --output json --wait 1 >"$work/out" 2>/dev/null || return 1
-    json "$work/out" 'len(lines) == 23 and (lambda sent: max(sent) - min(sent) >= 2000)([int(one["system_attributes"]["SentTimestamp"]) for one in lines])'
+    json "$work/out" 'len(lines) == 23'
 }
 check "redrive: --max and --rate" redrive_limits
 

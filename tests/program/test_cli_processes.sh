@@ -37,7 +37,7 @@ killed_redrives() {
         done
     fi
     while [ $kills -lt 4 ]; do
-        "$sluice" redrive "killed-dlq$end" --rate 800 --output json >"$work/redrive" 2>"$work/redrive.err" &
+        "$sluice" redrive "killed-dlq$end" --rate 400 --output json >"$work/redrive" 2>"$work/redrive.err" &
         pid=$!
         moved=$((moved + 400))
         wait_until is_so "queues['killed$end']['entered'] >= $moved" || return 1

@@ -18,7 +18,7 @@ fi
 
 accounts=1000
 commands=${SLUICE_TEST_ACCOUNT_COMMANDS:-100} # of each account
-killed_after=$((accounts * commands * 3 / 10)) # effects
+killed_after=$((accounts * commands / 10)) # effects
 poison=20         # of each of three kinds
 small_accounts=200
 small_commands=25

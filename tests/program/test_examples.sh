@@ -88,6 +88,7 @@ leveled() {
     local first=$! second status=0
     "$examples/example_load_levelling" jobs >"$work/worker.2" &
     second=$!
+    wait_until heeds_term $first && wait_until heeds_term $second || return 1
     seq 1 200 | "$sluice" write jobs 2>/dev/null || return 1
     handled() { [ "$(cat "$work"/worker.[12] | wc -l)" -ge 200 ]; }
     wait_until handled || return 1
@@ -119,7 +120,7 @@ check "06 topic_queue_chaining: a subscriber that was down gets everything" chai
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 embedded() {
-    local port=$((20000 + RANDOM % 20000)) answer status=0
+    local port=$((10000 + RANDOM % 20000)) answer status=0
     "$examples/example_embed" "$port" billing &
     local server=$!
     wait_until listens "$port" || return 1
@@ -134,7 +135,7 @@ embedded() {
 check "08 embed answers its clients" embedded
 
 start_http_server() {
-    http_port=$((20000 + RANDOM % 20000))
+    http_port=$((10000 + RANDOM % 20000))
     "$examples/example_http_server" "$http_port" "$1" 2>"$work/http.err" &
     http_pid=$!
     wait_until listens "$http_port"
@@ -206,7 +207,7 @@ check "09 http_server: 503, 400 and 413" answers_by_error
 
 # It is asked as Prometheus does, until everything is there.
 scraped() {
-    local port=$((20000 + RANDOM % 20000)) status=0 line missing
+    local port=$((10000 + RANDOM % 20000)) status=0 line missing
     "$examples/example_metrics" "$port" 2>"$work/events" &
     local server=$!
     get() {
@@ -252,7 +253,7 @@ check "12 signature refuses what is forged" forged
 
 # A topic that delivers to it: it confirms by itself, believes what is signed, and nothing else.
 webhook_receives() {
-    local port=$((20000 + RANDOM % 20000)) status=0 seen topic=arn:aws:sns:us-east-1:000000000000:hooked
+    local port=$((10000 + RANDOM % 20000)) status=0 seen topic=arn:aws:sns:us-east-1:000000000000:hooked
     chain hooked unused >/dev/null || return 1
     WEBHOOK_TEST_BROKER=$AWS_ENDPOINT_URL "$examples/example_webhook" "$port" "$topic" >"$work/webhook" &
     local server=$!

@@ -11,6 +11,7 @@ chaining=$build/examples/example_topic_queue_chaining
 # shellcheck source=tests/program/processes.sh
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
 messages=20000
+for_one=4000
 first_wave=12000
 published=10000
 visibility=10 # seconds, of the queue
@@ -63,7 +64,7 @@ levels_load() {
     "$sluice" write jobs --receipts <"$work/lines" >"$work/receipts" 2>"$work/writer.err" &
     local writer=$!
     exec 9>"$work/lines"
-    seq 1 $first_wave >&9
+    seq 1 $for_one >&9
 
     # One alone: what is in flight is its own.
     start_worker 1
@@ -75,10 +76,13 @@ levels_load() {
     # The load grows, and so does the number of workers; some die, one is asked to go.
     local one
     for one in 2 3 4 5; do start_worker $one; done
+    for one in 2 3 4 5; do wait_until heeds_term "${pids[$one]}" || return 1; done
+    seq $((for_one + 1)) $first_wave >&9
     for one in 2 3 4 5; do wait_until has_lines "$work/worker.$one" 300 || return 1; done
     kill_worker 2
     kill_worker 3
     for one in 6 7; do start_worker $one; done
+    for one in 6 7; do wait_until heeds_term "${pids[$one]}" || return 1; done
     seq $((first_wave + 1)) $messages >&9
     exec 9>&-
     for one in 6 7; do wait_until has_lines "$work/worker.$one" 100 || return 1; done

@@ -162,12 +162,12 @@ TEST_CASE("cached provider: a refresh that fails while keys are valid disturbs n
 
 TEST_CASE("cached provider: a request that hangs is cut by its deadline, and its late answer is of no account") {
     fixture test;
-    test.cache =
-        std::make_shared<cached_provider>(test.context.get_executor(), test.source, 5ms, [&test] { return test.now; });
+    test.cache = std::make_shared<cached_provider>(test.context.get_executor(), test.source, 200ms,
+                                                   [&test] { return test.now; });
     const auto got = run(test.context, test.cache->get());
     REQUIRE_FALSE(got.has_value());
     CHECK(got.error().code == errc::credentials);
-    CHECK(got.error().message == "the credentials were not there within 5 ms");
+    CHECK(got.error().message == "the credentials were not there within 200 ms");
     settle(test.context);
     CHECK(test.source->asked.front().use_count() == 1); // the request was cancelled
     test.pass(1s);
@@ -181,8 +181,8 @@ TEST_CASE("cached provider: a request that hangs is cut by its deadline, and its
 
 TEST_CASE("cached provider: keys stay in use while a refresh hangs until its deadline") {
     fixture test;
-    test.cache =
-        std::make_shared<cached_provider>(test.context.get_executor(), test.source, 5ms, [&test] { return test.now; });
+    test.cache = std::make_shared<cached_provider>(test.context.get_executor(), test.source, 200ms,
+                                                   [&test] { return test.now; });
     test.load("old", 1h);
     test.pass(55min);
     const auto got = run(test.context, test.cache->get());

@@ -37,7 +37,7 @@ TEST_CASE("a head that does not come to its end is answered with 408, over http 
     for (const bool secure : {false, true}) {
         log_lines log;
         auto options = open_options();
-        options.deadlines.head = 100ms;
+        options.deadlines.head = 1s;
         options.log = log.taker();
         if (secure) options.tls.emplace();
         running_broker server(options);

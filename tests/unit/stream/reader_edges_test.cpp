@@ -262,13 +262,13 @@ TEST_CASE("an acknowledgement whose renewal hangs until the lease is over delete
     test.script->expect("ChangeMessageVisibilityBatch").answer(accept_changes()).hold();
     test.accept_everything();
     auto with = test.options();
-    with.visibility_timeout = 1s;
+    with.visibility_timeout = 4s; // renewed after 1.8 s, ours for 3 s
     reader from(test.session, queue_url, with);
     delivery one = std::move(*test.start_read(from).value());
     test.until([&] { return test.changes().size() == 1; });
     auto acked = test.start(one.ack());
     CHECK_FALSE(acked.ended()); // it waits for the renewal
-    auto passed = test.start(wait_for(1s));
+    auto passed = test.start(wait_for(2s));
     test.until([&] { return passed.ended(); });
     test.script->hold_nothing_more(); // the renewal is answered when the lease is over
     test.script->release_all();
