@@ -1,5 +1,6 @@
 #include "cli/broker_setup.hpp"
 #include "cli/commands.hpp"
+#include "cli/error_advice.hpp"
 #include "cli/local_tls.hpp"
 #include "cli/output_settings.hpp"
 #include "cli/request_line.hpp"
@@ -202,7 +203,7 @@ int run(const local_settings& wanted) {
         if (!wanted.config.empty()) places = read_broker_config(wanted.config);
         admit(places, options);
     } catch (const error& wrong) {
-        std::cerr << "sluice: " << wrong.what() << '\n';
+        std::cerr << "sluice: " << advice_for(wrong) << '\n';
         return 2;
     }
     raise_descriptor_limit(options.max_connections);
@@ -221,7 +222,10 @@ int run(const local_settings& wanted) {
         return 2;
     } catch (const boost::system::system_error& failure) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
-                  << failure.code().message() << " - choose another --port, or 0 for a free one\n";
+                  << failure.code().message()
+                  << (failure.code() == boost::system::errc::invalid_argument
+                          ? " - --address is the IP address of an interface, such as 127.0.0.1 or ::\n"
+                          : " - choose another --port, or 0 for a free one\n");
         return 1;
     } catch (const tls_file_error& failure) {
         std::cerr << "sluice: " << failure.what() << '\n';
@@ -237,7 +241,7 @@ int run(const local_settings& wanted) {
                       << " left as they were\n";
         }
     } catch (const error& wrong) {
-        std::cerr << "sluice: " << wrong.what() << '\n';
+        std::cerr << "sluice: " << advice_for(wrong) << '\n';
         return 2;
     }
     print_start(wanted, *broker, options, trusted->path());
@@ -283,7 +287,10 @@ void add_local_command(CLI::App& program, int& exit_status) {
     command
         ->add_option("--data", wanted->data,
                      "Keep queues, topics and messages in this directory: they survive the program, also a kill -9")
-        ->type_name("DIR");
+        ->type_name("DIR")
+        ->check([](const std::string& directory) {
+            return directory.empty() ? std::string("the name of the directory is empty") : std::string();
+        });
     command->add_flag("--data-fsync", wanted->data_fsync, "With --data: wait for the disk each time, for power losses")
         ->needs("--data");
     wanted->tls.add_to(*command);

@@ -2,6 +2,7 @@
 #include "cli/end_of_queue.hpp"
 #include "cli/message_output.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/poll_trouble.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
@@ -16,7 +17,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <iostream>
@@ -44,32 +44,29 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
   public:
     queue_printer(const session& session, std::shared_ptr<read_settings> wanted)
         : executor_(session.get_executor()), wanted_(std::move(wanted)),
-          reader_(session, wanted_->queue, options_of(*wanted_)), signals_(executor_),
-          done_(std::make_shared<one_shot_event>(executor_)), bar_("read", wanted_->count) {
+          reader_(session, wanted_->queue, options_of(*wanted_)), done_(std::make_shared<one_shot_event>(executor_)),
+          bar_("read", wanted_->count) {
         if (standard_output_is_terminal()) bar_.finish(); // it would stand between the messages
     }
 
     awaitable<int> run() {
         const auto self = shared_from_this();
-        add_unless_ignored(signals_, {SIGINT, SIGTERM});
-        signals_.async_wait([self](const boost::system::error_code& failure, int) {
-            if (!failure) self->finish("interrupted");
-        });
+        const stop_signals stopping(executor_, [self] { self->finish("interrupted"); });
         workers_ = wanted_->count == 0 ? most_workers : std::min(most_workers, wanted_->count);
         const std::size_t starting = workers_;
         for (std::size_t i = 0; i < starting; ++i) asio::co_spawn(executor_, work(), asio::detached);
-        if (!wanted_->follow && wanted_->count == 0) asio::co_spawn(executor_, end_when_empty(), asio::detached);
+        asio::co_spawn(executor_, watch(), asio::detached);
         co_await done_->wait_until(one_shot_event::time_point::max());
         co_await reader_.stop();
-        signals_.cancel();
         bar_.finish();
         std::cerr << grouped(acknowledged_) << " read and acknowledged" << (why_.empty() ? "" : ", ") << why_ << '\n';
         const bool complete = wanted_->count == 0 || acknowledged_ >= wanted_->count;
-        co_return failed_ || !complete ? 1 : 0;
+        co_return failed_ || !complete || (stopping.seen() && !wanted_->follow) ? 1 : 0;
     }
 
   private:
     static constexpr std::size_t most_workers = 64;
+    static constexpr std::chrono::seconds longest_trouble{30};
 
     static sqs::reader_options options_of(const read_settings& wanted) {
         sqs::reader_options options;
@@ -114,15 +111,24 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         return cli::print((standard_output_is_terminal() ? escaped_lines(delivery.body()) : delivery.body()) + '\n');
     }
 
-    awaitable<void> end_when_empty() {
+    /// Says why polls fail. Without --follow and --count it also ends when the queue looks empty, or cannot be read.
+    awaitable<void> watch() {
         const auto self = shared_from_this();
         asio::steady_timer tick(executor_);
         end_of_queue end;
+        poll_trouble trouble;
+        const bool ends = !wanted_->follow && wanted_->count == 0;
         while (!done_->is_set()) {
             tick.expires_after(std::chrono::milliseconds(50));
             co_await tick.async_wait(as_values);
             const sqs::reader_statistics now = reader_.statistics();
-            if (end.reached(now, busy_ > 0)) finish("the queue looks empty");
+            if (end.reached(now, busy_ > 0) && ends) finish("the queue looks empty");
+            const auto at = std::chrono::steady_clock::now();
+            const auto news = trouble.news(now, at);
+            if (news) std::cerr << "sluice: cannot read, trying again: " << escaped(*news) << '\n';
+            if (!ends || !trouble.lasts(longest_trouble, at)) continue;
+            failed_ = true;
+            finish("given up");
         }
     }
 
@@ -144,7 +150,6 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
     asio::any_io_executor executor_;
     std::shared_ptr<read_settings> wanted_;
     sqs::reader reader_;
-    asio::signal_set signals_;
     std::shared_ptr<one_shot_event> done_;
     progress bar_;
     std::string why_;
@@ -161,7 +166,8 @@ void add_read_command(CLI::App& program, int& exit_status) {
     auto wanted = std::make_shared<read_settings>();
     CLI::App* command = program.add_subcommand("read", "Print the messages of a queue, one on a line, and delete them");
     command->add_option("queue", wanted->queue, "Queue URL, ARN or name")->required();
-    command->add_option("--count", wanted->count, "Stop after so many messages, and wait for them");
+    command->add_option("--count", wanted->count, "Stop after so many messages, and wait for them")
+        ->check(CLI::Range(std::size_t(1), most_counted));
     command->add_flag("--follow", wanted->follow, "Go on until interrupted");
     command->add_flag("--json", wanted->json, "The same as --output json");
     command->add_option("--wait", wanted->wait, "Seconds that a poll waits for a message")
@@ -170,7 +176,8 @@ void add_read_command(CLI::App& program, int& exit_status) {
     wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->footer(
-        "Without --count and --follow it stops when the queue looks empty. A message is deleted after its line\n"
+        "Without --count and --follow it stops when the queue looks empty, or could not be read for 30 s. A message is "
+        "deleted after its line\n"
         "was written; one that could not be written comes again. Bodies with line breaks: use --output json.\n"
         "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
     command->callback([wanted, &exit_status] {

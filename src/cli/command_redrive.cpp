@@ -111,6 +111,13 @@ awaitable<int> run(session session, std::shared_ptr<redrive_settings> wanted) {
     co_return printed&& result.complete&& result.failed == 0 && result.not_deleted == 0 ? 0 : 1;
 }
 
+/// Not a number is not in a range either.
+std::string wrong_rate(const std::string& text) {
+    double rate = 0;
+    const bool good = CLI::detail::lexical_cast(text, rate) && rate >= 0.001 && rate <= 1e6;
+    return good ? std::string() : "Value " + text + " not in range 0.001 to 1000000";
+}
+
 } // namespace
 
 void add_redrive_command(CLI::App& program, int& exit_status) {
@@ -126,8 +133,9 @@ void add_redrive_command(CLI::App& program, int& exit_status) {
             "Only messages with this attribute, or with body~TEXT whose body contains it; several: all of them")
         ->type_name("NAME=VALUE");
     command->add_flag("--dry-run", wanted->dry_run, "Say how many would be moved");
-    command->add_option("--max", wanted->max, "Move so many messages at most")->check(CLI::PositiveNumber);
-    command->add_option("--rate", wanted->rate, "Move so many messages a second at most")->check(CLI::PositiveNumber);
+    command->add_option("--max", wanted->max, "Move so many messages at most")
+        ->check(CLI::Range(std::size_t(1), most_counted));
+    command->add_option("--rate", wanted->rate, "Move so many messages a second at most")->check(wrong_rate);
     wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
     command->footer(

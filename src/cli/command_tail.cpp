@@ -2,6 +2,7 @@
 #include "cli/message_output.hpp"
 #include "cli/named_resources.hpp"
 #include "cli/output_settings.hpp"
+#include "cli/poll_trouble.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
@@ -133,16 +134,13 @@ class tail : public std::enable_shared_from_this<tail> {
         const auto self = shared_from_this();
         const auto third = std::chrono::milliseconds(wanted_->lifetime * 1000 / 3);
         auto renewal = deadline_after(third);
-        std::string last_error;
+        poll_trouble trouble;
         while (!closing_->is_set()) {
             co_await closing_->wait_until(std::min(renewal, deadline_after(std::chrono::seconds(1))));
             if (closing_->is_set()) break;
             if (reader_ != nullptr) {
-                const sqs::reader_statistics now = reader_->statistics();
-                if (now.failed_polls > 0 && now.last_poll_error != last_error) {
-                    last_error = now.last_poll_error;
-                    std::cerr << "sluice: cannot listen, trying again: " << escaped(last_error) << '\n';
-                }
+                const auto news = trouble.news(reader_->statistics(), std::chrono::steady_clock::now());
+                if (news) std::cerr << "sluice: cannot listen, trying again: " << escaped(*news) << '\n';
             }
             if (std::chrono::steady_clock::now() < renewal) continue;
             renewal = deadline_after(third);

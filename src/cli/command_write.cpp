@@ -4,6 +4,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_command.hpp"
 #include "cli/session_settings.hpp"
+#include "cli/stop_signals.hpp"
 
 #include "transport/one_shot_event.hpp"
 
@@ -14,7 +15,6 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <nlohmann/json.hpp>
 
 #include <iomanip>
@@ -57,23 +57,28 @@ template<class Writer>
 class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
   public:
     line_writer(asio::any_io_executor executor, Writer writer, std::shared_ptr<write_settings> wanted)
-        : executor_(executor), writer_(std::move(writer)), wanted_(std::move(wanted)), bar_("written", 0) {}
+        : executor_(executor), writer_(std::move(writer)), wanted_(std::move(wanted)),
+          input_(standard_input_lines(executor)), bar_("written", 0) {}
 
     awaitable<int> run() {
         const auto self = this->shared_from_this();
         const auto started = std::chrono::steady_clock::now();
-        const auto lines = standard_input_lines(executor_);
+        const stop_signals stopping(executor_, [input = input_] { input->stop(); });
         while (true) {
-            std::optional<std::string> line = co_await lines->next();
+            std::optional<result<std::string>> line = co_await next_line();
             if (!line) break;
             ++lines_;
+            if (!*line) {
+                report(lines_, line->error());
+                continue;
+            }
             if (under_way_ == most_under_way) {
                 room_ = std::make_shared<one_shot_event>(executor_);
                 const auto room = room_;
                 co_await room->wait_until(one_shot_event::time_point::max());
             }
             ++under_way_;
-            auto writing = write(std::move(*line), lines_);
+            auto writing = write(std::move(**line), lines_);
             asio::co_spawn(executor_, std::move(writing), asio::detached);
         }
         co_await writer_.close();
@@ -85,12 +90,25 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
         }
         bar_.finish();
         print_summary(std::chrono::steady_clock::now() - started);
-        co_return failed_ == 0 ? 0 : 1;
+        if (stopping.seen()) std::cerr << "sluice: interrupted after line " << lines_ << '\n';
+        co_return failed_ == 0 && !incomplete_ && !stopping.seen() ? 0 : 1;
     }
 
   private:
     static constexpr std::size_t most_under_way = 1000;
     static constexpr std::size_t most_reported = 20;
+
+    /// What cannot be read ends the input, not the messages that are under way.
+    awaitable<std::optional<result<std::string>>> next_line() {
+        std::optional<result<std::string>> line;
+        try {
+            line = co_await input_->next();
+        } catch (const std::runtime_error& failure) {
+            std::cerr << "sluice: after line " << lines_ << ": " << failure.what() << '\n';
+            incomplete_ = true;
+        }
+        co_return line;
+    }
 
     awaitable<void> write(std::string line, std::size_t number) {
         const auto self = this->shared_from_this();
@@ -104,16 +122,23 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
 
     void accept(std::size_t number, const receipt& sent) {
         bar_.update(++accepted_);
-        if (!wanted_->receipts) return;
+        if (!wanted_->receipts || incomplete_) return;
+        if (print_receipt(number, sent)) return;
+        // They are the only record of the ids: nothing more is read.
+        std::cerr << "sluice: receipts are lost, that of line " << number << " first: nothing more is read\n";
+        incomplete_ = true;
+        input_->stop();
+    }
+
+    bool print_receipt(std::size_t number, const receipt& sent) const {
         if (wanted_->output.json()) {
             nlohmann::json line{{"line", number}, {"message_id", sent.message_id}};
             if (!sent.sequence_number.empty()) line["sequence_number"] = sent.sequence_number;
-            print(line);
-            return;
+            return print(line);
         }
-        std::cout << number << '\t' << sent.message_id;
-        if (!sent.sequence_number.empty()) std::cout << '\t' << sent.sequence_number;
-        std::cout << std::endl; // whoever reads it may act on it at once
+        std::string text = std::to_string(number) + '\t' + sent.message_id;
+        if (!sent.sequence_number.empty()) text += '\t' + sent.sequence_number;
+        return print(text + '\n'); // whoever reads it may act on it at once
     }
 
     void report(std::size_t number, const error_info& why) {
@@ -134,12 +159,14 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
     asio::any_io_executor executor_;
     Writer writer_;
     std::shared_ptr<write_settings> wanted_;
+    std::shared_ptr<line_source> input_;
     progress bar_;
     std::shared_ptr<one_shot_event> room_;
     std::size_t lines_ = 0;
     std::size_t under_way_ = 0;
     std::size_t accepted_ = 0;
     std::size_t failed_ = 0;
+    bool incomplete_ = false; ///< the input could not be read to its end, or the receipts not be written
 };
 
 template<class Writer>

@@ -1,8 +1,11 @@
-// The lines of stdin or of a file, without blocking the executor on a pipe or terminal.
+// The lines of stdin, without blocking the executor on a pipe or terminal.
 #pragma once
+
+#include "cli/line_splitter.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 
 #include <memory>
 #include <optional>
@@ -20,15 +23,24 @@ class line_source {
     line_source(const line_source&) = delete;
     line_source& operator=(const line_source&) = delete;
 
-    /// The next line without its line feed; nothing at the end. A last line need not end in one. Throws
-    /// std::runtime_error for a line over `longest_line` and for a read error.
-    boost::asio::awaitable<std::optional<std::string>> next() { return read_line(); }
+    /// The next line without its line feed, or why it is none; nothing at the end and after `stop`. A last line need
+    /// not end in a line feed. Throws std::runtime_error when the input cannot be read.
+    boost::asio::awaitable<std::optional<result<std::string>>> next();
+
+    /// No further lines: whoever waits for one gets nothing. On the executor.
+    void stop();
 
   private:
-    virtual boost::asio::awaitable<std::optional<std::string>> read_line() = 0;
+    /// 0 at the end.
+    virtual boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer space) = 0;
+    virtual void cut() {}
+
+    line_splitter lines_{longest_line};
+    bool ended_ = false;
+    bool stopped_ = false;
 };
 
-/// Of stdin. Works for pipes and terminals (waited for by the executor), and for regular files (read at once).
-std::unique_ptr<line_source> standard_input_lines(const boost::asio::any_io_executor& executor);
+/// Of stdin. Works for pipes and terminals (waited for by the executor), and for files.
+std::shared_ptr<line_source> standard_input_lines(const boost::asio::any_io_executor& executor);
 
 } // namespace sluice::cli

@@ -1,16 +1,34 @@
 #include "cli/commands.hpp"
 #include "cli/error_advice.hpp"
+#include "cli/output_settings.hpp"
 
 #include <sluice/version.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+/// A descriptor 0 to 2 that is closed would be the next socket's. These can be neither read nor written, so that
+/// whoever uses them is told.
+void occupy_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) == -1) ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+} // namespace
 
 int main(int argc, char** argv) {
     // A reader of our output that goes away is seen as a failed write, not as a signal that kills us before the acks.
     std::signal(SIGPIPE, SIG_IGN);
+    occupy_standard_streams();
     CLI::App program("Amazon SNS and SQS as streams: write, read, chain topics to queues, look after them, or run a "
                      "broker of your own.");
     program.name("sluice");
@@ -41,5 +59,5 @@ int main(int argc, char** argv) {
         std::cerr << "sluice: " << sluice::cli::advice_for(failure) << '\n';
         return 1;
     }
-    return exit_status;
+    return sluice::cli::flush_output() ? exit_status : std::max(exit_status, 1);
 }

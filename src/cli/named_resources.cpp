@@ -1,6 +1,7 @@
 #include "cli/named_resources.hpp"
 
 #include "protocol/arn.hpp"
+#include "session/session_state.hpp"
 
 #include <sluice/as_result.hpp>
 #include <sluice/error.hpp>
@@ -21,13 +22,8 @@ bool is_topic_arn(const std::string& text) noexcept {
 namespace {
 
 asio::awaitable<std::string> queue_url_of(session session, std::string queue) {
-    const protocol::queue_reference reference = protocol::parse_queue_reference(queue).value();
-    if (!reference.url.empty()) co_return reference.url;
-    sqs::get_queue_url_request request(reference.name);
-    request.owner_account_id = reference.account;
-    const sqs::client client = session.sqs();
-    const auto found = co_await client.get_queue_url(std::move(request));
-    co_return found.queue_url;
+    const auto found = co_await session.state()->queues()->url_of(std::move(queue));
+    co_return found.value();
 }
 
 asio::awaitable<queue_report> look_up(session session, std::string queue) {

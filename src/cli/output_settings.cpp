@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
+#include <system_error>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -60,9 +62,21 @@ std::string json_line(const nlohmann::json& value, bool ascii) {
     return value.dump(-1, ' ', ascii, nlohmann::json::error_handler_t::replace);
 }
 
+bool flush_output() {
+    static bool told = false;
+    errno = 0;
+    if (std::cout.flush()) return true;
+    if (!told) {
+        const std::string why = errno == 0 ? "" : ": " + std::generic_category().message(errno);
+        std::cerr << "sluice: the output cannot be written" << why << '\n';
+    }
+    told = true;
+    return false;
+}
+
 bool print(const std::string& text) {
     std::cout << text;
-    return static_cast<bool>(std::cout.flush());
+    return flush_output();
 }
 
 bool print(const nlohmann::json& value) { return print(json_line(value, standard_output_is_terminal()) + '\n'); }

@@ -36,7 +36,12 @@ struct output_settings {
 /// no UTF-8 become U+FFFD.
 [[nodiscard]] std::string json_line(const nlohmann::json& value, bool ascii);
 
-/// Writes text to standard output and flushes. False: it was closed.
+/// How many messages a command may be told to take at most.
+inline constexpr std::size_t most_counted = 1'000'000'000;
+
+/// What was given to standard output has left. False: it could not be written, which is said on stderr the first time.
+[[nodiscard]] bool flush_output();
+/// Writes text to standard output and flushes. False: it could not be written.
 bool print(const std::string& text);
 /// The same for one JSON line.
 bool print(const nlohmann::json& value);

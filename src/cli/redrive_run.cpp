@@ -2,6 +2,7 @@
 
 #include "cli/end_of_queue.hpp"
 #include "cli/error_advice.hpp"
+#include "cli/poll_trouble.hpp"
 #include "cli/terminal_text.hpp"
 #include "protocol/arn.hpp"
 
@@ -198,7 +199,7 @@ awaitable<void> redrive_run::watch() {
     const auto self = shared_from_this();
     asio::steady_timer tick(executor_);
     end_of_queue end;
-    std::string last_error;
+    poll_trouble trouble;
     const sqs::reader_options limits = reader_options_of(bounds_, nullptr);
     while (!ended_) {
         tick.expires_after(std::chrono::milliseconds(50));
@@ -209,9 +210,9 @@ awaitable<void> redrive_run::watch() {
             now.in_flight + 10 > limits.messages_in_flight || now.in_flight_bytes >= limits.bytes_in_flight;
         if (end.idle() && full) stop("no more messages that stay can be held");
         else if (empty) stop("");
-        if (now.failed_polls > 0 && now.last_poll_error != last_error) {
-            last_error = now.last_poll_error;
-            std::cerr << "sluice: the dead-letter queue cannot be read, trying again: " << escaped(last_error) << '\n';
+        const auto news = trouble.news(now, std::chrono::steady_clock::now());
+        if (news) {
+            std::cerr << "sluice: the dead-letter queue cannot be read, trying again: " << escaped(*news) << '\n';
         }
     }
 }

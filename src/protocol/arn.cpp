@@ -26,6 +26,14 @@ std::optional<error_info> check_name(std::string_view what, std::string_view nam
                           " letters, digits, hyphens and underscores, with .fifo at the end of FIFO ones");
 }
 
+/// Such as us-gov-west-1.
+bool could_be_region(std::string_view text) noexcept {
+    const auto last = text.rfind('-');
+    const auto first = text.find('-');
+    const bool formed = first != std::string_view::npos && first >= 2 && last > first && last + 1 < text.size();
+    return formed && std::ranges::all_of(text.substr(last + 1), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 } // namespace
 
 std::optional<arn> parse_arn(std::string_view text) {
@@ -62,11 +70,19 @@ result<queue_reference> parse_queue_reference(std::string_view text) {
         if (auto wrong = check_queue_name(parsed->resource)) return *wrong;
         queue.name = parsed->resource;
         queue.account = parsed->account;
+        queue.region = parsed->region;
         return queue;
     }
     if (auto wrong = check_queue_name(text)) return *wrong;
     queue.name = text;
     return queue;
+}
+
+std::optional<error_info> check_region(const queue_reference& queue, std::string_view region) {
+    if (queue.region == region || !could_be_region(queue.region)) return std::nullopt;
+    return error_info(errc::invalid_argument, "the queue " + queue.name + " is in the region " + queue.region +
+                                                  ", the session in " + std::string(region) +
+                                                  ": it takes a session of the queue's region to reach it");
 }
 
 result<arn> parse_topic_arn(std::string_view text) {

@@ -21,10 +21,15 @@ struct queue_reference {
     std::string url;     ///< set when the URL was given
     std::string name;    ///< set otherwise
     std::string account; ///< set when an ARN was given
+    std::string region;  ///< the same
 };
 
 /// Fails with `errc::invalid_argument` that says what is wrong with `text`.
 result<queue_reference> parse_queue_reference(std::string_view text);
+
+/// Refuses an ARN of another region of AWS than `region`, where its name would find another queue, if any. Regions that
+/// AWS cannot have, as some servers write them, are no reason.
+std::optional<error_info> check_region(const queue_reference& queue, std::string_view region);
 
 /// Refuses everything that is not the ARN of an SNS topic.
 result<arn> parse_topic_arn(std::string_view text);

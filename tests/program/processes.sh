@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the tests with processes of their own share: sourced after `sluice` was set to the program.
 
+# shellcheck source=tests/program/waiting.sh
+. "$(dirname "${BASH_SOURCE[0]}")/waiting.sh"
+
 work=$(mktemp -d)
 passed=0
 failed=0
@@ -29,16 +32,6 @@ unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN 
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 
-# wait_until COMMAND...: for at most two minutes.
-wait_until() {
-    for _ in $(seq 1 2400); do
-        if "$@"; then return 0; fi
-        sleep 0.05
-    done
-    echo "not within two minutes: $*"
-    return 1
-}
-
 has_lines() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
 # start_broker OPTIONS_OF_SLUICE_LOCAL...: sets broker, broker_pid and AWS_ENDPOINT_URL.
@@ -54,11 +47,4 @@ start_broker() {
 finish() {
     echo "counts: $passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
-}
-
-# heeds_term PID: the process has got so far that it handles SIGTERM.
-heeds_term() {
-    local caught
-    caught=$(awk '/^SigCgt/{print substr($2, 9)}' "/proc/$1/status" 2>/dev/null)
-    [ $((0x${caught:-0} & 0x4000)) -ne 0 ]
 }

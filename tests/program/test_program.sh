@@ -4,6 +4,8 @@
 # usage: test_program.sh PATH_OF_SLUICE
 set -euo pipefail
 
+# shellcheck source=tests/program/waiting.sh
+. "$(dirname "${BASH_SOURCE[0]}")/waiting.sh"
 sluice=$(realpath "$1")
 work=$(mktemp -d)
 passed=0
@@ -150,6 +152,114 @@ bad_lines() {
     [ "$("$sluice" read bad-queue --wait 1 --endpoint-url "$broker" 2>/dev/null | sort | tr '\n' ' ')" = "also good good " ]
 }
 check "lines that cannot be sent are named, the others are sent" bad_lines
+
+# status_of COMMAND...: sets `status`; what it says is in err.
+status_of() { status=0; "$@" >"$work/out" 2>"$work/err" || status=$?; }
+says() { grep -qF -- "$1" "$work/err" || { cat "$work/err"; return 1; }; }
+
+long_lines() {
+    "$sluice" chain long-topic long-queue --endpoint-url "$broker" >/dev/null || return 1
+    { seq 1 900; head -c 3000000 /dev/zero | tr '\0' a; echo; seq 901 1000; } >"$work/long"
+    local status
+    status_of "$sluice" write long-queue --endpoint-url "$broker" <"$work/long"
+    [ $status -eq 1 ] && says 'sluice: line 901: message too long' && says '1,000 accepted, 1 failed' || return 1
+    status_of "$sluice" write long-queue --endpoint-url "$broker" < <(cat "$work/long")
+    [ $status -eq 1 ] && says 'sluice: line 901: message too long' && says '1,000 accepted, 1 failed'
+}
+check "a line that no message can hold is named, all others are sent" long_lines
+
+unreadable_input() {
+    local status
+    status_of "$sluice" write bad-queue --endpoint-url "$broker" </tmp
+    [ $status -eq 1 ] && says 'cannot read the input: Is a directory' || return 1
+    status_of "$sluice" write bad-queue --endpoint-url "$broker" <&-
+    [ $status -eq 1 ] && says 'cannot read the input: Bad file descriptor'
+}
+check "an input that cannot be read is a failure" unreadable_input
+
+full_output() {
+    local status
+    seq 1 5 >"$work/five"
+    for format in text json; do
+        status=0
+        "$sluice" write bad-queue --receipts --output $format --endpoint-url "$broker" <"$work/five" >/dev/full 2>"$work/err" || status=$?
+        [ $status -eq 1 ] && says 'the output cannot be written: No space left on device' && says 'receipts are lost' || return 1
+    done
+    for command in "stats bad-queue" "peek bad-queue" config "completion bash" "chain long-topic long-queue"; do
+        status=0
+        # shellcheck disable=SC2086
+        AWS_ENDPOINT_URL=$broker "$sluice" $command >/dev/full 2>"$work/err" || status=$?
+        [ $status -eq 1 ] && says 'sluice: the output cannot be written' || { echo "$command: $status"; return 1; }
+    done
+    status=0
+    AWS_ENDPOINT_URL=$broker "$sluice" config >&- 2>"$work/err" || status=$?
+    [ $status -eq 1 ] && says 'sluice: the output cannot be written'
+}
+check "an output that is full or closed is a failure that is named" full_output
+
+interrupted_write() {
+    "$sluice" chain cut-topic cut-queue --endpoint-url "$broker" >/dev/null || return 1
+    mkfifo "$work/pipe"
+    "$sluice" write cut-queue --receipts --endpoint-url "$broker" <"$work/pipe" >"$work/receipts" 2>"$work/err" &
+    local writer=$! status=0
+    exec 8>"$work/pipe"
+    seq 1 50 >&8
+    for _ in $(seq 1 400); do [ "$(wc -l <"$work/receipts")" -ge 50 ] && break; sleep 0.05; done
+    kill -TERM $writer # the pipe is still open
+    wait $writer || status=$?
+    exec 8>&-
+    [ $status -eq 1 ] && says '50 accepted, 0 failed' && says 'sluice: interrupted after line 50'
+}
+check "a writer that is told to stop says how far it came" interrupted_write
+
+other_region() {
+    local status
+    echo lost >"$work/lost"
+    status_of "$sluice" write arn:aws:sqs:eu-west-1:000000000000:bad-queue --endpoint-url "$broker" <"$work/lost"
+    [ $status -eq 1 ] && says 'the queue bad-queue is in the region eu-west-1, the session in us-east-1' && says '0 accepted, 1 failed' || return 1
+    status_of "$sluice" purge arn:aws:sqs:eu-west-1:000000000000:bad-queue --yes --endpoint-url "$broker"
+    [ $status -eq 1 ] && says 'is in the region eu-west-1'
+}
+check "the ARN of another region is not taken for a queue of this one" other_region
+
+wrong_numbers() {
+    local number status
+    refused() { status_of "${@:2}"; [ $status -eq 2 ] && says "$1" || { echo "${*:2}: $status"; return 1; }; }
+    for number in 0 -1 nan 99999999999999999999 18446744073709551616; do
+        refused "--count" "$sluice" read bad-queue --count $number --endpoint-url "$broker" || return 1
+        refused "--max" "$sluice" redrive bad-queue --max $number --endpoint-url "$broker" || return 1
+    done
+    for number in 0 -1 1e-10 nan inf; do
+        refused "--rate" "$sluice" redrive bad-queue --rate $number --endpoint-url "$broker" || return 1
+    done
+    refused "--data" "$sluice" local --data ''
+}
+check "numbers and names that mean nothing are refused" wrong_numbers
+
+failing_polls() {
+    local status
+    curl -sf "$broker/_sluice/faults" -d '{"operation":"ReceiveMessage","fault":"fail","status":503}' >/dev/null || return 1
+    status_of timeout 120 "$sluice" read bad-queue --endpoint-url "$broker"
+    curl -sf -X DELETE "$broker/_sluice/faults" >/dev/null || return 1
+    [ $status -eq 1 ] && says 'sluice: cannot read, trying again: ' && says '0 read and acknowledged, given up'
+}
+check "a queue that cannot be read is given up, and why is said" failing_polls
+
+interrupted_read() {
+    "$sluice" read bad-queue --count 1000 --endpoint-url "$broker" >/dev/null 2>"$work/err" &
+    local reader=$! status=0
+    wait_until heeds_term $reader || return 1
+    kill -TERM $reader
+    wait $reader || status=$?
+    [ $status -eq 1 ] && says 'interrupted'
+}
+check "a reader that is told to stop before its count says so" interrupted_read
+
+secret_in_url() {
+    fails_with 1 'http://***@h' "$sluice" stats --endpoint-url http://user:SECRETPW@h &&
+        ! grep -q SECRETPW "$work/err"
+}
+check "a password in the endpoint URL is not shown" secret_in_url
 
 closed_output() {
     "$sluice" chain closed-topic closed-queue --endpoint-url "$broker" >/dev/null || return 1

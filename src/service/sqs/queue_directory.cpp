@@ -15,6 +15,8 @@ using url_cache = calls::asked_once<std::string>;
 awaitable<result<std::string>> ask(std::shared_ptr<calls::caller> caller, std::string reference) {
     const auto queue = protocol::parse_queue_reference(reference);
     if (!queue) co_return result<std::string>(queue.error());
+    const auto elsewhere = protocol::check_region(*queue, caller->region());
+    if (elsewhere) co_return result<std::string>(*elsewhere);
     get_queue_url_request request(queue->name);
     request.owner_account_id = queue->account;
     auto reply = co_await service::invoke<operations::get_queue_url>(std::move(caller), std::move(request));

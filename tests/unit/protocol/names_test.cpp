@@ -31,12 +31,34 @@ TEST_CASE("a queue may be named by URL, ARN or name") {
     const auto by_arn = parse_queue_reference("arn:aws:sqs:us-east-1:123456789012:orders");
     CHECK(by_arn->name == "orders");
     CHECK(by_arn->account == "123456789012");
+    CHECK(by_arn->region == "us-east-1");
     for (const std::string url : {"https://sqs.us-east-1.amazonaws.com/123456789012/orders",
                                   "http://[::1]:4566/000000000000/orders", "http://localhost:4566/queue/orders/"}) {
         INFO(url);
         CHECK(parse_queue_reference(url)->url == url);
         CHECK(queue_name_of_url(url) == "orders");
     }
+}
+
+TEST_CASE("the ARN of a queue in another region of AWS is refused, as its name would find another queue") {
+    const auto checked = [](const std::string& region) {
+        return sluice::protocol::check_region(*parse_queue_reference("arn:aws:sqs:" + region + ":1:orders"),
+                                              "eu-west-1");
+    };
+    for (const char* taken : {"eu-west-1", "", "elasticmq", "local", "r-1", "a-b-c", "a-b-", "-"}) {
+        INFO(taken);
+        CHECK_FALSE(checked(taken).has_value());
+    }
+    for (const char* refused :
+         {"eu-west-2", "us-east-1", "us-gov-west-1", "cn-north-1", "eu-isoe-west-1", "xy-z-123"}) {
+        INFO(refused);
+        const auto why = checked(refused);
+        REQUIRE(why.has_value());
+        CHECK(why->code == sluice::errc::invalid_argument);
+        CHECK(why->message == "the queue orders is in the region " + std::string(refused) +
+                                  ", the session in eu-west-1: it takes a session of the queue's region to reach it");
+    }
+    CHECK_FALSE(sluice::protocol::check_region(*parse_queue_reference("orders"), "eu-west-1").has_value());
 }
 
 TEST_CASE("what is no queue is refused with the rule") {

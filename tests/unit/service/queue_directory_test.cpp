@@ -56,9 +56,17 @@ TEST_CASE("queues: a URL is taken as it is, a name is asked for once") {
 TEST_CASE("queues: an ARN says whose queue it is") {
     fixture test;
     test.answer();
-    CHECK(run(test.context, test.queues->url_of("arn:aws-cn:sqs:cn-north-1:210987654321:billing")).value() == url);
+    CHECK(run(test.context, test.queues->url_of("arn:aws:sqs:eu-west-1:210987654321:billing")).value() == url);
     CHECK(test.script->calls().at(0).parameter("QueueName") == "billing");
     CHECK(test.script->calls().at(0).parameter("QueueOwnerAWSAccountId") == "210987654321");
+}
+
+TEST_CASE("queues: the ARN of another region is refused before anything is asked") {
+    fixture test;
+    const auto refused = run(test.context, test.queues->url_of("arn:aws-cn:sqs:cn-north-1:210987654321:billing"));
+    CHECK(refused.error().code == errc::invalid_argument);
+    CHECK(refused.error().message.find("cn-north-1") != std::string::npos);
+    CHECK(test.script->calls().empty());
 }
 
 TEST_CASE("queues: many who ask at once share one request, and its failure") {
