@@ -17,7 +17,8 @@ asio::awaitable<void> publish(std::string topic_arn) {
     co_await orders.close();
 }
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
+    if (argc != 2) return std::cerr << "usage: publish TOPIC_ARN\n", 2;
     asio::io_context context;
     std::future<void> done = asio::co_spawn(context, publish(argv[1]), asio::use_future);
     context.run();

@@ -18,7 +18,8 @@ asio::awaitable<void> consume(std::string queue) {
     co_await billing.stop(); // hands back what was not read
 }
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
+    if (argc != 2) return std::cerr << "usage: consume QUEUE\n", 2;
     asio::io_context context;
     std::future<void> done = asio::co_spawn(context, consume(argv[1]), asio::use_future);
     context.run();
