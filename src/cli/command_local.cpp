@@ -5,6 +5,7 @@
 #include "cli/output_settings.hpp"
 #include "cli/request_line.hpp"
 #include "cli/sqlite_storage.hpp"
+#include "cli/watched_storage.hpp"
 
 #include <sluice/local/broker.hpp>
 
@@ -208,12 +209,14 @@ int run(const local_settings& wanted) {
     }
     raise_descriptor_limit(options.max_connections);
     std::unique_ptr<local::broker> broker;
+    std::shared_ptr<watched_storage> kept;
     std::optional<trusted_certificate> trusted;
     try {
         options.tls = wanted.tls.options();
         if (!wanted.data.empty()) {
-            options.storage =
-                open_sqlite_storage(wanted.data, wanted.data_fsync ? survival::power_loss : survival::process_end);
+            kept = std::make_shared<watched_storage>(
+                open_sqlite_storage(wanted.data, wanted.data_fsync ? survival::power_loss : survival::process_end));
+            options.storage = kept;
         }
         broker = std::make_unique<local::broker>(context.get_executor(), options);
         trusted.emplace(wanted.tls.trusted_file(port_of(broker->endpoint())), broker->certificate_pem());
@@ -251,6 +254,11 @@ int run(const local_settings& wanted) {
         context.stop();
     });
     context.run();
+    if (kept && kept->failed()) {
+        std::cerr << "sluice: stopped while " << wanted.data
+                  << " could not be written: it has what was answered without an error, and nothing later\n";
+        return 1;
+    }
     const std::size_t left = count(*broker).messages;
     if (left > 0) {
         std::cerr << "sluice: stopped with " << left << " messages in the queues; they are "

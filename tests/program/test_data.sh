@@ -106,6 +106,26 @@ full_disk() {
     echo "data: a disk that was full after $(wc -l <"$work/accepted") messages: errors, reads went on, and so did writes when there was room"
 }
 
+# It says what is kept, and that not all is.
+stopped_when_full() {
+    local data=$work/stopped status=0 kept
+    ( trap '' XFSZ; exec "$sluice" local --port 0 --data "$data" ) >"$work/broker.out" 2>"$work/broker.err" &
+    broker_pid=$!
+    wait_until grep -q '^export AWS_SECRET_ACCESS_KEY=' "$work/broker.out" || return 1
+    AWS_ENDPOINT_URL=$(sed -n 's/^export AWS_ENDPOINT_URL=//p' "$work/broker.out")
+    "$sluice" chain topic full >/dev/null || return 1
+    prlimit --pid "$broker_pid" --fsize=200000:unlimited || return 1
+    seq 1 3000 | timeout 100 "$sluice" write full --receipts >"$work/receipts" 2>"$work/err" || status=$?
+    [ $status -eq 1 ] || { head "$work/err"; return 1; }
+    status=0
+    stop_broker || status=$?
+    [ $status -eq 1 ] && grep -q "^sluice: stopped while $data could not be written: " "$work/broker.err" || { echo "status $status"; cat "$work/broker.err"; return 1; }
+    start_broker --port 0 --data "$data" || return 1
+    kept=$("$sluice" read full --wait 1 2>/dev/null | sort -u | wc -l)
+    [ "$kept" -ge "$(wc -l <"$work/receipts")" ] || { echo "$(wc -l <"$work/receipts") were accepted, $kept are there"; return 1; }
+    stop_broker
+}
+
 # The same with a small disk of its own, which takes the right to mount one.
 small_disk() {
     local disk=$work/disk status=0
@@ -138,6 +158,7 @@ check "queues and messages come back" comes_back
 check "a directory that cannot be used" refused_directories
 check "a damaged record" damaged_record
 check "a full disk" full_disk
+check "stopped while the disk is full" stopped_when_full
 check "a small disk" small_disk
 check "50 times kill -9 under load" timeout 300 python3 "$here/kill_under_load.py" "$sluice" "$work/killed" 50
 
