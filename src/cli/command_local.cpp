@@ -226,7 +226,8 @@ int run(const local_settings& wanted) {
     } catch (const boost::system::system_error& failure) {
         std::cerr << "sluice: cannot listen at " << wanted.address << " port " << wanted.port << ": "
                   << failure.code().message()
-                  << (failure.code() == boost::system::errc::invalid_argument
+                  << (failure.code() == boost::system::errc::invalid_argument ||
+                              failure.code() == boost::system::errc::address_not_available
                           ? " - --address is the IP address of an interface, such as 127.0.0.1 or ::\n"
                           : " - choose another --port, or 0 for a free one\n");
         return 1;

@@ -51,7 +51,10 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
 
     awaitable<int> run() {
         const auto self = shared_from_this();
-        const stop_signals stopping(executor_, [self] { self->finish("interrupted"); });
+        const stop_signals stopping(executor_, [self] {
+            self->interrupted_ = !self->done_->is_set();
+            self->finish("interrupted");
+        });
         workers_ = wanted_->count == 0 ? most_workers : std::min(most_workers, wanted_->count);
         const std::size_t starting = workers_;
         for (std::size_t i = 0; i < starting; ++i) asio::co_spawn(executor_, work(), asio::detached);
@@ -61,7 +64,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
         bar_.finish();
         std::cerr << grouped(acknowledged_) << " read and acknowledged" << (why_.empty() ? "" : ", ") << why_ << '\n';
         const bool complete = wanted_->count == 0 || acknowledged_ >= wanted_->count;
-        co_return failed_ || !complete || (stopping.seen() && !wanted_->follow) ? 1 : 0;
+        co_return failed_ || !complete || (interrupted_ && !wanted_->follow) ? 1 : 0;
     }
 
   private:
@@ -123,10 +126,9 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
             co_await tick.async_wait(as_values);
             const sqs::reader_statistics now = reader_.statistics();
             if (end.reached(now, busy_ > 0) && ends) finish("the queue looks empty");
-            const auto at = std::chrono::steady_clock::now();
-            const auto news = trouble.news(now, at);
+            const auto news = trouble.news(now, std::chrono::steady_clock::now());
             if (news) std::cerr << "sluice: cannot read, trying again: " << escaped(*news) << '\n';
-            if (!ends || !trouble.lasts(longest_trouble, at)) continue;
+            if (!ends || !trouble.lasts(longest_trouble)) continue;
             failed_ = true;
             finish("given up");
         }
@@ -158,6 +160,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
     std::size_t busy_ = 0;
     std::size_t acknowledged_ = 0;
     bool failed_ = false;
+    bool interrupted_ = false;
 };
 
 } // namespace

@@ -63,7 +63,8 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
     awaitable<int> run() {
         const auto self = this->shared_from_this();
         const auto started = std::chrono::steady_clock::now();
-        const stop_signals stopping(executor_, [input = input_] { input->stop(); });
+        bool interrupted = false;
+        const stop_signals stopping(executor_, [input = input_, &interrupted] { interrupted = input->stop(); });
         while (true) {
             std::optional<result<std::string>> line = co_await next_line();
             if (!line) break;
@@ -90,8 +91,8 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
         }
         bar_.finish();
         print_summary(std::chrono::steady_clock::now() - started);
-        if (stopping.seen()) std::cerr << "sluice: interrupted after line " << lines_ << '\n';
-        co_return failed_ == 0 && !incomplete_ && !stopping.seen() ? 0 : 1;
+        if (interrupted) std::cerr << "sluice: interrupted after line " << lines_ << '\n';
+        co_return failed_ == 0 && !unreadable_ && !receipts_lost_ && !interrupted ? 0 : 1;
     }
 
   private:
@@ -105,7 +106,7 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
             line = co_await input_->next();
         } catch (const std::runtime_error& failure) {
             std::cerr << "sluice: after line " << lines_ << ": " << failure.what() << '\n';
-            incomplete_ = true;
+            unreadable_ = true;
         }
         co_return line;
     }
@@ -122,11 +123,11 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
 
     void accept(std::size_t number, const receipt& sent) {
         bar_.update(++accepted_);
-        if (!wanted_->receipts || incomplete_) return;
+        if (!wanted_->receipts || receipts_lost_) return;
         if (print_receipt(number, sent)) return;
         // They are the only record of the ids: nothing more is read.
         std::cerr << "sluice: receipts are lost, that of line " << number << " first: nothing more is read\n";
-        incomplete_ = true;
+        receipts_lost_ = true;
         input_->stop();
     }
 
@@ -166,7 +167,8 @@ class line_writer : public std::enable_shared_from_this<line_writer<Writer>> {
     std::size_t under_way_ = 0;
     std::size_t accepted_ = 0;
     std::size_t failed_ = 0;
-    bool incomplete_ = false; ///< the input could not be read to its end, or the receipts not be written
+    bool unreadable_ = false; ///< the input, at some place
+    bool receipts_lost_ = false;
 };
 
 template<class Writer>

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,9 +40,18 @@ class file_lines final : public line_source {
     asio::any_io_executor executor_;
 };
 
+/// Opened anew where that can be: a duplicate would share the mode not to block with whoever has the same terminal. The
+/// master of a pseudo-terminal, opened again, would be another one.
+int own_input() {
+    unsigned number = 0;
+    if (::ioctl(STDIN_FILENO, TIOCGPTN, &number) == 0) return ::dup(STDIN_FILENO);
+    const int opened = ::open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return opened >= 0 ? opened : ::dup(STDIN_FILENO);
+}
+
 class descriptor_lines final : public line_source {
   public:
-    explicit descriptor_lines(const asio::any_io_executor& executor) : input_(executor, ::dup(STDIN_FILENO)) {}
+    explicit descriptor_lines(const asio::any_io_executor& executor) : input_(executor, own_input()) {}
 
   private:
     asio::awaitable<std::size_t> read_some(asio::mutable_buffer space) override {
@@ -75,9 +86,10 @@ asio::awaitable<std::optional<result<std::string>>> line_source::next() {
     co_return line;
 }
 
-void line_source::stop() {
+bool line_source::stop() {
     stopped_ = true;
     cut();
+    return !ended_;
 }
 
 std::shared_ptr<line_source> standard_input_lines(const asio::any_io_executor& executor) {

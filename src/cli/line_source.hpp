@@ -27,8 +27,8 @@ class line_source {
     /// not end in a line feed. Throws std::runtime_error when the input cannot be read.
     boost::asio::awaitable<std::optional<result<std::string>>> next();
 
-    /// No further lines: whoever waits for one gets nothing. On the executor.
-    void stop();
+    /// No further lines: whoever waits for one gets nothing. On the executor. False: it was at its end already.
+    bool stop();
 
   private:
     /// 0 at the end.

@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {
-        return program.exit(wrong) == 0 ? 0 : 2;
+        if (program.exit(wrong) != 0) return 2;
+        return sluice::cli::flush_output() ? 0 : 1; // help or version
     } catch (const std::exception& failure) {
         std::cerr << "sluice: " << sluice::cli::advice_for(failure) << '\n';
         return 1;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -62,21 +63,46 @@ std::string json_line(const nlohmann::json& value, bool ascii) {
     return value.dump(-1, ' ', ascii, nlohmann::json::error_handler_t::replace);
 }
 
-bool flush_output() {
-    static bool told = false;
-    errno = 0;
-    if (std::cout.flush()) return true;
-    if (!told) {
-        const std::string why = errno == 0 ? "" : ": " + std::generic_category().message(errno);
-        std::cerr << "sluice: the output cannot be written" << why << '\n';
+namespace {
+
+bool output_failed = false;
+
+void fail_output(int why) {
+    if (output_failed) return;
+    output_failed = true;
+    std::cerr << "sluice: the output cannot be written"
+              << (why == 0 ? std::string() : ": " + std::generic_category().message(why)) << '\n';
+}
+
+/// Not through the stream: a terminal's is buffered by lines, where what could not be written is dropped in silence,
+/// and a signal that interrupts a write counts as its failure.
+bool write_all(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
+        if (count >= 0) {
+            text.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) { // another process made the terminal so
+            pollfd room{STDOUT_FILENO, POLLOUT, 0};
+            ::poll(&room, 1, -1);
+        } else if (errno != EINTR) {
+            return false;
+        }
     }
-    told = true;
-    return false;
+    return true;
+}
+
+} // namespace
+
+bool flush_output() {
+    errno = 0;
+    if (!std::cout.flush()) fail_output(errno);
+    return !output_failed;
 }
 
 bool print(const std::string& text) {
-    std::cout << text;
-    return flush_output();
+    if (!flush_output()) return false;
+    if (!write_all(text)) fail_output(errno);
+    return !output_failed;
 }
 
 bool print(const nlohmann::json& value) { return print(json_line(value, standard_output_is_terminal()) + '\n'); }

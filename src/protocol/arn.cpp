@@ -1,6 +1,7 @@
 #include "protocol/arn.hpp"
 
 #include "protocol/limits.hpp"
+#include "protocol/masked_url.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,7 +57,8 @@ result<queue_reference> parse_queue_reference(std::string_view text) {
     if (text.starts_with("http://") || text.starts_with("https://")) {
         const std::string_view name = queue_name_of_url(text);
         if (auto wrong = check_queue_name(name)) {
-            return error_info(errc::invalid_argument, quoted(text) + " is not a queue URL: " + wrong->message);
+            return error_info(errc::invalid_argument,
+                              quoted(masked_url(text)) + " is not a queue URL: " + wrong->message);
         }
         queue.url = text;
         return queue;

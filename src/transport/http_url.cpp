@@ -1,28 +1,16 @@
 #include "transport/http_url.hpp"
 
 #include "protocol/ascii.hpp"
+#include "protocol/masked_url.hpp"
 
 #include <algorithm>
 #include <charconv>
 
 namespace sluice {
 
-namespace {
-
-/// User name and password are not for logs.
-std::string without_password(std::string_view url) {
-    const auto scheme = url.find("://");
-    const auto begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-    const auto at = url.substr(0, url.find_first_of("/?#", begin)).rfind('@');
-    if (at == std::string_view::npos || at < begin) return std::string(url);
-    return std::string(url.substr(0, begin)) + "***" + std::string(url.substr(at));
-}
-
-} // namespace
-
 result<http_url> parse_http_url(std::string_view url) {
     const auto wrong = [url](std::string_view why) {
-        return error_info(errc::configuration, "\"" + without_password(url) +
+        return error_info(errc::configuration, "\"" + protocol::masked_url(url) +
                                                    "\" is not an endpoint URL: " + std::string(why) +
                                                    " (it looks like https://host or http://host:port/path)");
     };

@@ -32,8 +32,6 @@ unset AWS_ENDPOINT_URL_SQS AWS_ENDPOINT_URL_SNS AWS_CA_BUNDLE AWS_SESSION_TOKEN 
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 
-has_lines() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
-
 # start_broker OPTIONS_OF_SLUICE_LOCAL...: sets broker, broker_pid and AWS_ENDPOINT_URL.
 start_broker() {
     : >"$work/broker.out"

@@ -71,11 +71,12 @@ class Broker:
 class Terminal:
     """A program on a terminal of its own, which it is controlled by: Ctrl-C typed here is a SIGINT there."""
 
-    def __init__(self, arguments, env):
+    def __init__(self, arguments, env, hangup=signal.SIG_DFL):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
 
         def take_terminal():
+            signal.signal(signal.SIGHUP, hangup)
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it runs in the background
             os.setsid()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
@@ -276,8 +277,60 @@ def tail(env, broker):
     seen.compare()
 
 
+def gone(env, broker):
+    """A terminal that is not there any more, under nohup: what could not be shown is not deleted."""
+    plain(["chain", "lost", "gone"], env)
+    plain(["write", "gone"], env, input=(("x" * 100 + "\n") * 5000).encode())
+    reader = Terminal(["read", "gone", "--follow"], env, hangup=signal.SIG_IGN)
+    reader.read(b"x" * 100)
+    os.close(reader.master)
+    status = reader.process.wait(PATIENCE)
+    ledger = broker.ledger()["gone"]
+    check("read: a terminal that went away is a failure", status == 1, str(status))
+    check("read: and what it did not show is there", ledger["deleted"] < 2500 and
+          ledger["deleted"] + ledger["visible"] + ledger["in_flight"] == 5000, str(ledger))
+
+
+def typed(env, broker):
+    """Lines that are typed; the terminal is as it was, also for others who have it open."""
+    plain(["chain", "hand", "typed"], env)
+    seen = Terminal(["write", "typed"], env)
+    seen.type(b"one\ntwo\n\x04")  # and the end of the input
+    seen.read(b"2 accepted, 0 failed")
+    check("write: exit status at a terminal", seen.end() == 0, repr(seen.screen))
+    check("write: lines from a terminal", broker.ledger()["typed"]["visible"] == 2, "")
+    master, slave = pty.openpty()
+    writer = subprocess.Popen([SLUICE, "write", "typed"], stdin=slave, stderr=subprocess.PIPE, env=env)
+    os.write(master, b"three\n")
+    end = time.monotonic() + PATIENCE
+    while broker.ledger()["typed"]["visible"] < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    check("write: whoever shares its terminal can still block",
+          fcntl.fcntl(slave, fcntl.F_GETFL) & os.O_NONBLOCK == 0, "")
+    writer.terminate()
+    said = writer.communicate(timeout=PATIENCE)[1]
+    check("write: interrupted at a terminal", writer.returncode == 1 and b"interrupted after line 1" in said, repr(said))
+    os.close(slave)
+    os.close(master)
+
+
+def broken_input(env, broker):
+    """An input that breaks after some lines: these have their receipts."""
+    plain(["chain", "half", "broken"], env)
+    master, slave = pty.openpty()
+    os.write(slave, b"".join(b"%d\n" % number for number in range(100)))
+    os.close(slave)  # whoever reads the master gets the lines, then EIO
+    ended = subprocess.run([SLUICE, "write", "broken", "--receipts"], stdin=master, env=env, capture_output=True,
+                           timeout=PATIENCE)
+    os.close(master)
+    check("write: an input that breaks is a failure", ended.returncode == 1 and b"cannot read the input" in ended.stderr,
+          repr(ended.stderr))
+    check("write: what was read has its receipts", len(ended.stdout.splitlines()) == 100 and
+          b"100 accepted, 0 failed" in ended.stderr, repr(ended))
+
+
 def main():
-    for scenario in (stats, peek, purge, redrive, tail):
+    for scenario in (stats, peek, purge, redrive, tail, gone, typed, broken_input):
         with tempfile.TemporaryDirectory() as folder:
             broker = Broker(folder)
             try:

@@ -1,6 +1,7 @@
 // ARNs, queue references, endpoint URLs.
 #include "client/endpoint.hpp"
 #include "protocol/arn.hpp"
+#include "protocol/masked_url.hpp"
 
 #include <doctest/doctest.h>
 
@@ -59,6 +60,18 @@ TEST_CASE("the ARN of a queue in another region of AWS is refused, as its name w
                                   ", the session in eu-west-1: it takes a session of the queue's region to reach it");
     }
     CHECK_FALSE(sluice::protocol::check_region(*parse_queue_reference("orders"), "eu-west-1").has_value());
+}
+
+TEST_CASE("a password in a URL is not told") {
+    using sluice::protocol::masked_url;
+    CHECK(masked_url("http://host:1/path") == "http://host:1/path");
+    CHECK(masked_url("http://user:SECRET@host") == "http://***@host");
+    CHECK(masked_url("http://user:SECRET/PW@host/x") == "http://***@host/x");
+    CHECK(masked_url("http://user:SE@CRET@host") == "http://***@host");
+    CHECK(masked_url("http:/user:SECRET@host") == "***@host");
+    const auto refused = parse_queue_reference("http://user:SECRET@h/1/n%n");
+    CHECK(refused.error().message.find("SECRET") == std::string::npos);
+    CHECK(refused.error().message.find("http://***@h/1/n%n") != std::string::npos);
 }
 
 TEST_CASE("what is no queue is refused with the rule") {
