@@ -215,18 +215,16 @@ blocked_in_write() { awk '{ exit !($1 == 1 && $2 == "0x1") }' "/proc/$1/syscall"
 interrupted_receipts() {
     mkfifo "$work/slow"
     seq 1 20000 >"$work/many"
-    exec 7<>"$work/slow"
-    "$sluice" write cut-queue --receipts --endpoint-url "$broker" <"$work/many" >"$work/slow" 2>"$work/err" 7>&- &
+    exec 7<>"$work/slow" 6<"$work/slow"
+    "$sluice" write cut-queue --receipts --endpoint-url "$broker" <"$work/many" >"$work/slow" 2>"$work/err" 6<&- 7>&- &
     local writer=$! status=0
     pids+=($writer)
     wait_until blocked_in_write $writer || return 1
-    cat <"$work/slow" >"$work/receipts" 7>&- &
-    local taker=$!
-    pids+=($taker)
     kill -TERM $writer
     exec 7>&-
+    cat <&6 >"$work/receipts"
+    exec 6<&-
     wait $writer || status=$?
-    wait $taker
     [ $status -eq 1 ] && says 'sluice: interrupted after line' || { echo "status $status"; return 1; }
     says "$(printf "%'d accepted, 0 failed" "$(wc -l <"$work/receipts")" | sed "s/^\([0-9]*\)\([0-9]\{3\}\) /\1,\2 /")"
 }
