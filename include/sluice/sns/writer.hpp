@@ -67,7 +67,8 @@ class SLUICE_API writer {
     boost::asio::awaitable<void> flush();
 
     /// Refuses further writes with `errc::closed` and drains; at the end of `patience` what was not sent ends with
-    /// `errc::closed`, what is under way with `errc::unknown_outcome`. Closing twice is harmless.
+    /// `errc::closed`, what is under way with `errc::unknown_outcome`; the message says why earlier tries failed, if
+    /// there were any. Closing twice is harmless.
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience = std::chrono::seconds(30));
 
     [[nodiscard]] writer_statistics statistics() const;

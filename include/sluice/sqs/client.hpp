@@ -22,9 +22,9 @@ class queue_directory;
 /// before sending: `errc::invalid_argument` names the field, its value and the rule. Batches throw only when the whole
 /// request failed.
 /// The `queue_url` of a request may also be the queue's ARN, or its name in the session's account and region: its URL
-/// is asked for once and remembered. Cancellation: the request is given up at once; it may have been applied. Usable
-/// from several coroutines and threads; the object may be destroyed while its operations run. Source: Amazon SQS API
-/// reference, 2012-11-05: all of its 23 operations.
+/// is asked for once and remembered; the ARN of a queue in another region is refused. Cancellation: the request is
+/// given up at once; it may have been applied. Usable from several coroutines and threads; the object may be destroyed
+/// while its operations run. Source: Amazon SQS API reference, 2012-11-05: all of its 23 operations.
 class SLUICE_API client {
   public:
     /// `session::sqs()` makes one.

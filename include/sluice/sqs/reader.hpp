@@ -36,7 +36,7 @@ using batch_handler = std::function<boost::asio::awaitable<void>(std::vector<del
 class SLUICE_API reader {
   public:
     /// `queue`: URL, ARN or name. Throws `error` with `errc::invalid_argument` for anything else and for options out of
-    /// range. The first `read` or `run` starts the polls.
+    /// range. The first `read` or `run` starts the polls; the ARN of another region than the session's fails them.
     reader(const session& session, std::string queue, const reader_options& options = {});
     reader(reader&&) noexcept = default;
     reader& operator=(reader&& other) noexcept;

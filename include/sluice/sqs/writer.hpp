@@ -29,7 +29,8 @@ namespace sluice::sqs {
 class SLUICE_API writer {
   public:
     /// For one queue: its URL, ARN or name. Throws `error` with `errc::invalid_argument` when it is none of these.
-    /// Nothing is sent yet; a name or ARN is looked up with the first write.
+    /// Nothing is sent yet; a name or ARN is looked up with the first write, which the ARN of another region than the
+    /// session's fails.
     writer(const session& session, std::string queue, const writer_options& options = {});
     /// For many queues: each message names its own with `message::to`. Writes to different ones run side by side, and
     /// those that rest cost nothing.
@@ -67,7 +68,8 @@ class SLUICE_API writer {
     boost::asio::awaitable<void> flush();
 
     /// Refuses further writes with `errc::closed` and drains; at the end of `patience` what was not sent ends with
-    /// `errc::closed`, what is under way with `errc::unknown_outcome`. Closing twice is harmless.
+    /// `errc::closed`, what is under way with `errc::unknown_outcome`; the message says why earlier tries failed, if
+    /// there were any. Closing twice is harmless.
     boost::asio::awaitable<void> close(std::chrono::milliseconds patience = std::chrono::seconds(30));
 
     [[nodiscard]] writer_statistics statistics() const;
