@@ -93,7 +93,7 @@ class queue_printer : public std::enable_shared_from_this<queue_printer> {
             ++busy_;
             const bool printed = print(*next);
             if (!printed) {
-                finish("the output is closed");
+                finish("the output cannot be written");
                 failed_ = true;
                 --busy_;
                 break; // not acknowledged: it comes again to somebody who can take it
@@ -178,11 +178,10 @@ void add_read_command(CLI::App& program, int& exit_status) {
         ->capture_default_str();
     wanted->output.add_format_to(*command);
     wanted->session.add_to(*command);
-    command->footer(
-        "Without --count and --follow it stops when the queue looks empty, or could not be read for 30 s. A message is "
-        "deleted after its line\n"
-        "was written; one that could not be written comes again. Bodies with line breaks: use --output json.\n"
-        "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
+    command->footer("Without --count and --follow it stops when the queue looks empty, or could not be read for 30 s.\n"
+                    "A message is deleted after its line was written; one that could not be written comes again.\n"
+                    "Bodies with line breaks: use --output json.\n"
+                    "Example:\n  sluice read billing --count 5000 | sort -n | tail -1");
     command->callback([wanted, &exit_status] {
         asio::io_context context;
         const session session(context.get_executor(), wanted->session.options());
